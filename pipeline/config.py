@@ -1,0 +1,236 @@
+"""The domain's configuration: calendars, policies, dimensions, windows and the jump rule. One validated model.
+
+Where it comes from (TOML, environment) is the shell's business: `agents.settings`.
+"""
+
+from __future__ import annotations
+
+from datetime import date, time
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from pipeline.duration import Millis, parse
+from pipeline.events import Channel, Priority, Status
+from pipeline.measures import Clock
+
+MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        msg = f"{name!r} is not an IANA time zone, such as Europe/Berlin"
+        raise ValueError(msg)
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+
+
+class Weekday(StrEnum):
+    """Days as calendars name them; Monday is 0 in `list(Weekday)`."""
+
+    MON = "mon"
+    TUE = "tue"
+    WED = "wed"
+    THU = "thu"
+    FRI = "fri"
+    SAT = "sat"
+    SUN = "sun"
+
+
+class Interval(_Model):
+    """Open from one wall-clock time to another; `until` at or before `since` runs over midnight; 24:00 is `00:00`."""
+
+    since: time
+    until: time
+
+
+class CalendarModel(_Model):
+    """When a queue works, in its own zone."""
+
+    zone: Zone = "UTC"
+    hours: dict[Weekday, tuple[Interval, ...]] = {}
+    """No weekday at all means always open; a weekday left out is closed."""
+    special: dict[date, tuple[Interval, ...]] = {}
+    """Dated hours that replace the weekday's; an empty list is a holiday."""
+    version: int = 1
+
+
+class SlaMeasure(StrEnum):
+    """What a promise is about. Append, never reorder (row format)."""
+
+    FIRST_REPLY = "first_reply"
+    """The customer's first message to the first reply, or to solved. Never pauses."""
+    NEXT_REPLY = "next_reply"
+    """Each later unanswered message to the reply, or to solved. Never pauses."""
+    FIRST_RESOLUTION = "first_resolution"
+    """Creation to the first solve. Never pauses."""
+    REQUESTER_WAIT = "requester_wait"
+    """Creation to the first solve, less the time pending."""
+    RESPONDER_WORK = "responder_work"
+    """Creation to the first solve, less the time pending or on hold."""
+
+
+class Target(_Model):
+    """One promise: a measure, a limit per priority and the clock that it runs on."""
+
+    measure: SlaMeasure
+    within: dict[Priority, Millis]
+    """A priority without a limit has no promise."""
+    clock: Clock = Clock.BUSINESS
+    at_risk: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.75,)
+    """Warn when these shares of the limit have gone, ascending."""
+
+
+class Condition(_Model):
+    """Which tickets a policy is for: every list that is given must hold the ticket's value."""
+
+    tenants: tuple[str, ...] = ()
+    queues: tuple[str, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    priorities: tuple[Priority, ...] = ()
+    teams: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    """At least one of these tags."""
+
+
+class PolicyModel(_Model):
+    """A set of promises. The first policy in order whose condition holds is the ticket's."""
+
+    name: str
+    version: int = 1
+    when: Condition = Condition()
+    targets: tuple[Target, ...]
+
+
+Dimension = Literal["queue", "channel", "priority", "team", "brand", "region"]
+
+
+class JumpModel(_Model):
+    """The FRT-jump rule: fires while `now >= floor` and `now >= factor * usual`, long enough and on enough tickets."""
+
+    segments: tuple[tuple[Dimension, ...], ...] = (("queue",),)
+    """Which segments are judged."""
+    window: Millis = HOUR_MS
+    floor: Millis = 5 * MINUTE_MS
+    factor: float = Field(default=2.0, gt=1)
+    clear_factor: float = Field(default=1.4, ge=1)
+    minimum_count: int = Field(default=5, ge=1)
+    """Replies plus waiting customers in the window, below which the rule stays silent."""
+    raise_after: Millis = 5 * MINUTE_MS
+    clear_after: Millis = 30 * MINUTE_MS
+    baseline_weeks: int = Field(default=4, ge=1, le=12)
+    """The same hours of this many weeks before make the usual value."""
+    baseline_minimum: int = Field(default=20, ge=1)
+    """Fewer replies than this in those hours: the usual value is that of the last seven days, or `cold_usual`."""
+    cold_usual: Millis = 15 * MINUTE_MS
+    severity: Literal["page", "warn"] = "page"
+
+    @model_validator(mode="after")
+    def _hysteresis(self) -> Self:
+        if self.clear_factor > self.factor:
+            msg = "clear_factor must not exceed factor"
+            raise ValueError(msg)
+        return self
+
+
+class Retention(_Model):
+    """How long panes of each length are kept."""
+
+    minutes: Millis = 9 * DAY_MS
+    hours: Millis = 100 * DAY_MS
+    days: Millis = 3 * 365 * DAY_MS
+
+
+def _minutes(*texts: str) -> tuple[int, ...]:
+    return tuple(int(parse(text)) for text in texts)  # type: ignore[call-overload]
+
+
+class Domain(_Model):
+    """Everything that the pure core needs to know."""
+
+    zone: Zone = "UTC"
+    """Hours and days of panes and reports."""
+    dimensions: tuple[Dimension, ...] = ("queue", "channel", "priority")
+    """What makes a leaf."""
+    segments: tuple[tuple[Dimension, ...], ...] = ((), ("queue",), ("channel",), ("queue", "channel"), ("queue", "priority"))
+    windows: dict[str, Millis] = {
+        name: int(parse(name))  # type: ignore[call-overload]
+        for name in ("5m", "1h", "8h", "1d", "7d", "30d")
+    }
+    edges: tuple[Millis, ...] = _minutes(
+        *("15s", "30s", "1m", "2m", "3m", "5m", "450s", "10m", "15m", "20m", "30m", "45m", "1h", "2h", "4h", "8h", "16h"),
+        *("1d", "2d", "7d"),
+    )
+    """Edges of the exact counts; every SLA limit is added."""
+    age_bands: tuple[Millis, ...] = _minutes("1h", "4h", "8h", "1d", "3d", "7d", "30d")
+    """Upper bounds of the backlog's age bands."""
+    default_priority: Priority = Priority.NORMAL
+    calendars: dict[str, CalendarModel] = {"always": CalendarModel()}
+    default_calendar: str = "always"
+    queue_calendars: dict[str, str] = {}
+    policies: tuple[PolicyModel, ...] = ()
+    jump: JumpModel = JumpModel()
+    retention: Retention = Retention()
+    reopen_horizon: Millis = 35 * DAY_MS
+    """A solved ticket quiet for this long is forgotten."""
+    late_after: Millis = MINUTE_MS
+    """An event this much older than the partition's time counts as late."""
+    future_skew: Millis = 5 * MINUTE_MS
+    """An event dated this much after it was appended is invalid."""
+    ticket_tick: Millis = 250
+    """Grid of the ticket partitions' timers (live)."""
+    segment_tick: Millis = 1_000
+    """Grid of the segments' ticks (live)."""
+    event_tick: Millis = MINUTE_MS
+    """Grid of both in event time."""
+    heartbeat: Millis = 15_000
+    """Unchanged service levels are said again this often (live), so that readers can tell quiet from dead."""
+    signal_expiry: Millis = 60_000
+    """A service level older than this is stale to its readers."""
+
+    @model_validator(mode="after")
+    def _references(self) -> Self:
+        wrong = [
+            f"segments: {dimension!r} is not among the dimensions"
+            for segment in (*self.segments, *self.jump.segments)
+            for dimension in segment
+            if dimension not in self.dimensions
+        ]
+        named = {"default_calendar": self.default_calendar} | {f"queue_calendars.{q}": c for q, c in self.queue_calendars.items()}
+        wrong += [f"{path}: there is no calendar {name!r}" for path, name in named.items() if name not in self.calendars]
+        names = [policy.name for policy in self.policies]
+        wrong += [f"policies: the name {name!r} is used twice" for name in sorted(set(names)) if names.count(name) > 1]
+        wrong += [f"jump.segments: {s!r} is not among the segments" for s in self.jump.segments if s not in self.segments]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+    @property
+    def all_edges_ms(self) -> tuple[int, ...]:
+        """Return the configured edges and every SLA limit, ascending."""
+        limits = {limit for policy in self.policies for target in policy.targets for limit in target.within.values()}
+        return tuple(sorted({*self.edges, *limits}))
+
+
+PAUSES: dict[SlaMeasure, frozenset[Status]] = {
+    SlaMeasure.FIRST_REPLY: frozenset(),
+    SlaMeasure.NEXT_REPLY: frozenset(),
+    SlaMeasure.FIRST_RESOLUTION: frozenset(),
+    SlaMeasure.REQUESTER_WAIT: frozenset({Status.PENDING}),
+    SlaMeasure.RESPONDER_WORK: frozenset({Status.PENDING, Status.HOLD}),
+}
+
+
+def zone_of(domain: Domain) -> ZoneInfo:
+    """Return the zone of panes and reports."""
+    return ZoneInfo(domain.zone)

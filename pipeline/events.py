@@ -1,0 +1,173 @@
+"""The closed set of ticket events, as the fold reads them.
+
+Names follow CloudEvents types `support.<entity>.<verb>`; `pipeline.codec` turns bytes into an `Event` or an `Invalid`.
+An attribute that is `None` is unknown or unchanged; an empty string is known to be empty (nobody is assigned).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class EventType(StrEnum):
+    """What happened. The order of the members is part of the row format: append, never reorder."""
+
+    CREATED = "support.ticket.created"
+    MESSAGE_ADDED = "support.ticket.message_added"
+    MESSAGE_FAILED = "support.ticket.message_failed"
+    STATUS_CHANGED = "support.ticket.status_changed"
+    PRIORITY_CHANGED = "support.ticket.priority_changed"
+    ASSIGNEE_CHANGED = "support.ticket.assignee_changed"
+    QUEUE_CHANGED = "support.ticket.queue_changed"
+    TAGS_CHANGED = "support.ticket.tags_changed"
+    HANDED_OFF = "support.ticket.handed_off"
+    MERGED = "support.ticket.merged"
+    SPAM_MARKED = "support.ticket.spam_marked"
+    DELETED = "support.ticket.deleted"
+    RESTORED = "support.ticket.restored"
+    RATED = "support.ticket.rated"
+    ABANDONED = "support.ticket.abandoned"
+    SNAPSHOT = "support.ticket.snapshot"
+    VENDOR_SLA = "support.ticket.vendor_sla"
+    CLOCK_PASSED = "support.clock.passed"
+    """Not a ticket's: time has reached `time`, written into every partition by a replay so that nothing idles."""
+
+
+class ActorKind(StrEnum):
+    """Who acted. A macro that a responder sends is the responder's reply."""
+
+    CUSTOMER = "customer"
+    RESPONDER = "responder"
+    AUTOMATION = "automation"
+    SYSTEM = "system"
+    UNKNOWN = "unknown"
+
+
+class Status(StrEnum):
+    """Where a ticket stands."""
+
+    NEW = "new"
+    OPEN = "open"
+    PENDING = "pending"
+    """Waiting on the customer."""
+    HOLD = "hold"
+    """Waiting on a third party."""
+    SNOOZED = "snoozed"
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+class Priority(StrEnum):
+    """How urgent."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class Channel(StrEnum):
+    """How the customer came."""
+
+    EMAIL = "email"
+    CHAT = "chat"
+    MESSAGING = "messaging"
+    PHONE = "phone"
+    WEB = "web"
+    SOCIAL = "social"
+    SMS = "sms"
+    API = "api"
+    OTHER = "other"
+
+
+class Direction(StrEnum):
+    """From the organisation's point of view."""
+
+    IN = "in"
+    OUT = "out"
+
+
+class Visibility(StrEnum):
+    """Whether the customer can see it."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+
+
+class MessageKind(StrEnum):
+    """What kind of message. Only `reply` and `voice` can count as a reply."""
+
+    REPLY = "reply"
+    NOTE = "note"
+    AUTOREPLY = "autoreply"
+    SURVEY = "survey"
+    FORWARD = "forward"
+    VOICE = "voice"
+    SYSTEM = "system"
+
+
+class Delivery(StrEnum):
+    """Whether the message left."""
+
+    SENT = "sent"
+    FAILED = "failed"
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One valid ticket event. Times are milliseconds since the Unix epoch, UTC."""
+
+    type: EventType
+    id: str
+    """Semantic id: equal `source` and `id` are the same event."""
+    source: str = ""
+    tenant: str
+    ticket_id: str
+    occurred_at: int
+    ingested_at: int | None = None
+    sequence: int = 0
+    """The vendor's order among events of one ticket at the same time; 0 where it gives none."""
+    actor: ActorKind = ActorKind.UNKNOWN
+    actor_id: str | None = None
+
+    # The ticket after the event.
+    status: Status | None = None
+    priority: Priority | None = None
+    channel: Channel | None = None
+    queue: str | None = None
+    assignee: str | None = None
+    team: str | None = None
+    brand: str | None = None
+    region: str | None = None
+    tags: tuple[str, ...] | None = None
+    requester: str | None = None
+    created_at: int | None = None
+    created_by: ActorKind | None = None
+
+    # The message, for message_added and message_failed.
+    message_id: str | None = None
+    direction: Direction | None = None
+    visibility: Visibility | None = None
+    message_kind: MessageKind | None = None
+    delivery: Delivery | None = None
+
+    # The rating, for rated.
+    rating_kind: str | None = None
+    rating_score: int | None = None
+    rating_low: int | None = None
+    rating_high: int | None = None
+
+    merged_into: str | None = None
+
+    @property
+    def counts_as_reply(self) -> bool:
+        """Return whether this is a human, public, sent reply: what ends a customer's wait."""
+        return (
+            self.type is EventType.MESSAGE_ADDED
+            and self.actor is ActorKind.RESPONDER
+            and self.direction is Direction.OUT
+            and self.visibility is not Visibility.INTERNAL
+            and self.message_kind in (MessageKind.REPLY, MessageKind.VOICE)
+            and self.delivery is not Delivery.FAILED
+        )

@@ -1,0 +1,119 @@
+"""Every Prometheus metric: name, kind, help and labels. The exporter builds its families from this list and nothing else.
+
+Names are in base units (seconds) without the `_total` suffix, which the client adds to counters. Label values are bounded:
+queue, channel and priority come from the configuration's dimensions, everything else from closed sets.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class MetricKind(StrEnum):
+    """How Prometheus treats it."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+class Metric(StrEnum):
+    """The names."""
+
+    # From the segments' committed state; one tenant lives on one partition, so no series stands on two workers.
+    FIRST_REPLY = "support_first_reply_seconds"
+    NEXT_REPLY = "support_next_reply_seconds"
+    FIRST_RESOLUTION = "support_first_resolution_seconds"
+    FULL_RESOLUTION = "support_full_resolution_seconds"
+    CORRECTED = "support_observations_corrected"
+    TICKETS_CREATED = "support_tickets_created"
+    TICKETS_SOLVED = "support_tickets_solved"
+    TICKETS_REOPENED = "support_tickets_reopened"
+    SLA_OUTCOMES = "support_sla_outcomes"
+    SLA_RETRACTED = "support_sla_outcomes_retracted"
+    WORK = "support_work"
+    OLDEST_WORK = "support_oldest_work_start_timestamp_seconds"
+    FIRST_REPLY_WINDOW = "support_first_reply_window_seconds"
+    FIRST_REPLY_WINDOW_SAMPLES = "support_first_reply_window_samples"
+    FIRST_REPLY_NOW = "support_first_reply_now_seconds"
+    FIRST_REPLY_USUAL = "support_first_reply_usual_seconds"
+    ALERTS_FIRING = "support_alerts_firing"
+    SERVICE_LEVELS_AS_OF = "support_service_levels_as_of_timestamp_seconds"
+
+    # From the ticket partitions' committed state.
+    EVENTS = "support_pipeline_events"
+    TICKETS_TRACKED = "support_pipeline_tickets_tracked"
+
+    # From the partition runtime of this process.
+    POSITION = "support_pipeline_position_offset"
+    LAG = "support_pipeline_lag_records"
+    ENGINE_TIME = "support_pipeline_time_timestamp_seconds"
+    TRANSACTIONS = "support_pipeline_transactions"
+    TRANSACTION_SECONDS = "support_pipeline_transaction_seconds"
+    RECORDS = "support_pipeline_records"
+    DEAD_LETTERS = "support_pipeline_dead_letters"
+    REPLAYED = "support_pipeline_replayed_records"
+    RESTORED_ROWS = "support_pipeline_restored_rows"
+    RESTORE_SECONDS = "support_pipeline_restore_seconds"
+    TICK_DELAY = "support_pipeline_tick_delay_seconds"
+    PARTITIONS_OWNED = "support_pipeline_partitions_owned"
+    UNKNOWN_LABELS = "support_pipeline_unknown_label_values"
+    BUILD_INFO = "support_pipeline_build_info"
+
+
+class MetricDefinition(msgspec.Struct, frozen=True):
+    """How one metric is exposed."""
+
+    metric: Metric
+    kind: MetricKind
+    help: str
+    labels: tuple[str, ...] = ()
+
+
+def _define(*rows: tuple[Metric, MetricKind, str, tuple[str, ...]]) -> dict[Metric, MetricDefinition]:
+    return {metric: MetricDefinition(metric, kind, text, labels) for metric, kind, text, labels in rows}
+
+
+_C, _G, _H = MetricKind.COUNTER, MetricKind.GAUGE, MetricKind.HISTOGRAM
+_QUEUE = ("tenant", "queue", "priority")
+_SEGMENT = ("tenant", "segment")
+_STAGE = ("stage", "partition")
+
+CATALOGUE: dict[Metric, MetricDefinition] = _define(
+    (Metric.FIRST_REPLY, _H, "First customer message to first reply by a responder, calendar time.", _QUEUE),
+    (Metric.NEXT_REPLY, _H, "Unanswered customer message to the next reply, calendar time.", _QUEUE),
+    (Metric.FIRST_RESOLUTION, _H, "Creation to the first time the ticket was solved, calendar time.", _QUEUE),
+    (Metric.FULL_RESOLUTION, _H, "Creation to the last time the ticket was solved, calendar time.", _QUEUE),
+    (Metric.CORRECTED, _C, "Observations of a duration that later events took back.", (*_QUEUE, "measure")),
+    (Metric.TICKETS_CREATED, _C, "Tickets created.", _QUEUE),
+    (Metric.TICKETS_SOLVED, _C, "Times a ticket was solved.", _QUEUE),
+    (Metric.TICKETS_REOPENED, _C, "Times a solved ticket was opened again.", _QUEUE),
+    (Metric.SLA_OUTCOMES, _C, "SLA outcomes, a breach counted at its deadline.", (*_QUEUE, "sla", "outcome")),
+    (Metric.SLA_RETRACTED, _C, "SLA outcomes that later events took back.", (*_QUEUE, "sla", "outcome")),
+    (Metric.WORK, _G, "Open work now, by kind.", (*_QUEUE, "kind")),
+    (Metric.OLDEST_WORK, _G, "When the oldest open work of a kind began.", (*_QUEUE, "kind")),
+    (Metric.FIRST_REPLY_WINDOW, _G, "First reply time in a rolling event-time window.", (*_SEGMENT, "window", "stat")),
+    (Metric.FIRST_REPLY_WINDOW_SAMPLES, _G, "Replies behind support_first_reply_window_seconds.", (*_SEGMENT, "window")),
+    (Metric.FIRST_REPLY_NOW, _G, "First reply time now, customers still waiting counted in.", _SEGMENT),
+    (Metric.FIRST_REPLY_USUAL, _G, "First reply time usual at this hour.", _SEGMENT),
+    (Metric.ALERTS_FIRING, _G, "Alerts firing now.", ("tenant", "alertname", "severity")),
+    (Metric.SERVICE_LEVELS_AS_OF, _G, "Time of the newest committed service levels.", ("tenant",)),
+    (Metric.EVENTS, _C, "Ticket events by what became of them.", ("partition", "result")),
+    (Metric.TICKETS_TRACKED, _G, "Ticket rows in state.", ("partition",)),
+    (Metric.POSITION, _G, "Next offset that the partition will apply.", _STAGE),
+    (Metric.LAG, _G, "Records behind the end of the partition.", _STAGE),
+    (Metric.ENGINE_TIME, _G, "The partition's time.", _STAGE),
+    (Metric.TRANSACTIONS, _C, "Transactions by outcome.", (*_STAGE, "outcome")),
+    (Metric.TRANSACTION_SECONDS, _H, "From begin to committed.", ("stage",)),
+    (Metric.RECORDS, _C, "Source records applied by this process.", _STAGE),
+    (Metric.DEAD_LETTERS, _C, "Records sent to the dead-letter topic by this process.", (*_STAGE, "reason")),
+    (Metric.REPLAYED, _C, "Records below the position, skipped.", _STAGE),
+    (Metric.RESTORED_ROWS, _G, "Changelog rows read at the last restore.", _STAGE),
+    (Metric.RESTORE_SECONDS, _G, "Duration of the last restore.", _STAGE),
+    (Metric.TICK_DELAY, _G, "How late the last due tick ran.", _STAGE),
+    (Metric.PARTITIONS_OWNED, _G, "Partitions that this worker owns.", ("stage",)),
+    (Metric.UNKNOWN_LABELS, _C, "Label values outside the bound, shown as 'other'.", ("label",)),
+    (Metric.BUILD_INFO, _G, "Version of firstreply, constant 1.", ("version",)),
+)

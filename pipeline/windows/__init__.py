@@ -1,0 +1,1 @@
+"""Numbers over time: histogram, panes, rolling windows, open work, and the segments engine."""
