@@ -1,0 +1,54 @@
+"""Kafka's admin calls, through kafka-python. The library is untyped: `Any` ends here and in the modules that use `opened`."""
+
+from __future__ import annotations
+
+import socket
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+with warnings.catch_warnings():
+    # kafka-python 3.0 reads its message schemas with functions that Python 3.11 deprecates (and 3.13 takes back into favour).
+    warnings.filterwarnings("ignore", message="(read|open)_text is deprecated", category=DeprecationWarning)
+    from kafka import KafkaAdminClient
+    from kafka.errors import KafkaError
+
+_Client: Any = KafkaAdminClient
+UNREACHABLE: tuple[type[Exception], ...] = (OSError, KafkaError)
+"""What an admin call raises when the broker is away or says no."""
+
+
+@contextmanager
+def opened(bootstrap: str, security: Mapping[str, Any] | None = None, timeout_ms: int = 10_000) -> Iterator[Any]:
+    """Connect to `bootstrap` (`host:port,...`), yield a `kafka.KafkaAdminClient`, and close it.
+
+    Args:
+        bootstrap: the brokers to ask first.
+        security: keyword arguments of kafka-python: `security_protocol`, `ssl_cafile`, `sasl_mechanism`, ...
+        timeout_ms: for the connection, and for each call.
+
+    Raises:
+        OSError, KafkaError: nobody answers there (`UNREACHABLE`).
+
+    """
+    admin = _Client(
+        bootstrap_servers=bootstrap.split(","), request_timeout_ms=timeout_ms, bootstrap_timeout_ms=timeout_ms, **(security or {})
+    )
+    try:
+        yield admin
+    finally:
+        admin.close()
+
+
+def answers(bootstrap: str, timeout_ms: int = 2_000) -> bool:
+    """Say whether a broker at `bootstrap` (one `host:port`, without TLS) answers an admin call within `timeout_ms`."""
+    host, _, port = bootstrap.rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=timeout_ms / 1_000):
+            pass
+        with opened(bootstrap, timeout_ms=timeout_ms) as admin:
+            admin.list_topics()
+    except UNREACHABLE:
+        return False
+    return True
