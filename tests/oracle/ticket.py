@@ -1,0 +1,221 @@
+"""The life of one ticket, re-told from its complete list of events.
+
+Within one event: attributes, creation, reopening, what happened (message, hand-off, abandon), solve, policies matched again.
+So a reply that reopens is a reply on an open ticket, a reply that solves is a reply before the solve, and what an event ends is
+judged by the promise that was in force before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.config import Domain, SlaMeasure
+from pipeline.events import ActorKind, Delivery, Direction, Event, EventType, MessageKind, Visibility
+from pipeline.measures import Measure, Work
+from tests.oracle.calendar import OpeningHours, hours_of_queue
+from tests.oracle.clock import Phase
+from tests.oracle.facts import DONE, EndedBy, Fact, Outcome, Piece, Stand, TicketResult, Wait
+from tests.oracle.order import distinct, out_of_order, sort_key
+from tests.oracle.policy import Attributes
+from tests.oracle.promises import CREATION_CLOCKS, REPLY_CLOCKS, Promises, running
+
+__all__ = ["Fact", "Outcome", "Piece", "Stand", "TicketResult", "Wait", "tell"]
+
+GONE = frozenset({EventType.MERGED, EventType.SPAM_MARKED, EventType.DELETED})
+BUSINESS = {
+    Measure.FIRST_REPLY: Measure.FIRST_REPLY_BUSINESS,
+    Measure.FIRST_REPLY_RESPONDER: Measure.FIRST_REPLY_RESPONDER_BUSINESS,
+    Measure.NEXT_REPLY: Measure.NEXT_REPLY_BUSINESS,
+    Measure.FIRST_RESOLUTION: Measure.FIRST_RESOLUTION_BUSINESS,
+    Measure.FULL_RESOLUTION: Measure.FULL_RESOLUTION_BUSINESS,
+}
+
+
+def tell(domain: Domain, calendars: dict[str, OpeningHours], log: Sequence[Event], until_ms: int) -> TicketResult:
+    """Return everything about one ticket, from its events in log order (duplicates and all) and the partition's last time."""
+    events, duplicates = distinct(log)
+    life = _Life(domain, calendars, sorted(events, key=sort_key))
+    life.result.duplicates, life.result.out_of_order = duplicates, out_of_order(events)
+    for index in range(len(life.events)):
+        life.step(index)
+    life.finish(max(until_ms, life.events[-1].occurred_at))
+    return life.result
+
+
+class _Life:
+    def __init__(self, domain: Domain, calendars: dict[str, OpeningHours], events: list[Event]) -> None:
+        self.domain, self.calendars, self.events = domain, calendars, events
+        self.creation = next((event for event in events if event.type is EventType.CREATED), None)
+        self.failed = {e.message_id for e in events if e.type is EventType.MESSAGE_FAILED and e.message_id is not None}
+        self.attributes = Attributes(events[0].tenant)
+        creator = self._creator()
+        self.by_customer = creator not in (None, ActorKind.RESPONDER, ActorKind.AUTOMATION, ActorKind.SYSTEM)
+        proactive = creator is ActorKind.RESPONDER
+        self.result = TicketResult(events[0].tenant, events[0].ticket_id, self.creation is None, proactive, 0, 0)
+        self.promises = Promises(domain, self.result, self.attributes, self._hours)
+        self.begun = False
+        """Whether the created event has been walked past."""
+        self.gone = False
+        self.wait: Wait | None = None
+        self.contact_index = 0
+        self.written_since_solve: tuple[int, int] | None = None
+        """Index and time of the customer's earliest unanswered message on the solved ticket."""
+        self.handoffs: list[tuple[int, int]] = []
+        self.solves = 0
+        self.full: list[Fact] = []
+
+    def _creator(self) -> ActorKind | None:
+        return None if self.creation is None else self.creation.created_by or self.creation.actor
+
+    @property
+    def created_at(self) -> int | None:
+        if self.creation is None:
+            return None
+        return self.creation.occurred_at if self.creation.created_at is None else self.creation.created_at
+
+    def _hours(self, queue: str) -> OpeningHours:
+        return hours_of_queue(self.domain, self.calendars, queue)
+
+    def step(self, index: int) -> None:
+        event = self.events[index]
+        now_ms = event.occurred_at
+        if self.result.stands:
+            self.promises.pass_time(now_ms)
+        was_done = self.attributes.status in DONE
+        self.attributes.apply(event)
+        done = self.attributes.status in DONE
+        self.gone = event.type in GONE or (self.gone and event.type is not EventType.RESTORED)
+        self.result.stands.append(Stand(now_ms, self.attributes.leaf(self.domain), self.attributes.status, self.gone))
+        if event is self.creation:
+            self._create(index, was_done=was_done)
+        if was_done and not done:
+            self._reopen(now_ms)
+        self._happen(index, done=was_done and done)
+        if done and not was_done:
+            self._solve(now_ms)
+        self.promises.match_again(now_ms)
+
+    def _create(self, index: int, *, was_done: bool) -> None:
+        now_ms, created_at = self.events[index].occurred_at, self.created_at
+        assert created_at is not None
+        self.begun = True
+        self._count(Measure.CREATED, created_at)
+        if self.solves == 0:
+            for measure in CREATION_CLOCKS:
+                self.promises.start(measure, created_at, now_ms)
+        if self.by_customer and not was_done:
+            self._begin_wait(index, created_at, now_ms)
+
+    def _happen(self, index: int, *, done: bool) -> None:
+        event = self.events[index]
+        match event.type:
+            case EventType.MESSAGE_ADDED if _is_reply(event) and event.message_id not in self.failed:
+                self._reply(event.occurred_at)
+            case EventType.MESSAGE_ADDED if _by_customer(event):
+                self._customer_wrote(index, done=done)
+            case EventType.HANDED_OFF:
+                self.handoffs.append((index, event.occurred_at))
+            case EventType.ABANDONED:
+                self._count(Measure.ABANDONED, event.occurred_at)
+                self._end_wait(event.occurred_at, EndedBy.ABANDONED)
+                self.promises.cancel(REPLY_CLOCKS)
+            case _:
+                pass
+
+    def _customer_wrote(self, index: int, *, done: bool) -> None:
+        now_ms = self.events[index].occurred_at
+        if done:
+            self.written_since_solve = self.written_since_solve or (index, now_ms)
+        elif self.wait is None and (self.begun or not self.by_customer):  # the customer's own ticket begins with its creation
+            self._begin_wait(index, now_ms, now_ms)
+
+    def _reply(self, now_ms: int) -> None:
+        self._count(Measure.REPLIES, now_ms)
+        self.written_since_solve = None
+        wait = self.wait
+        if wait is None:
+            return
+        if wait.first:
+            handed = [at for index, at in self.handoffs if index > self.contact_index]
+            self._last(Measure.FIRST_REPLY, wait.start_ms, now_ms)
+            self._last(Measure.FIRST_REPLY_RESPONDER, handed[-1] if handed else wait.start_ms, now_ms)
+        else:
+            self._last(Measure.NEXT_REPLY, wait.start_ms, now_ms)
+        self._end_wait(now_ms, EndedBy.REPLY)
+        self.promises.fulfil(REPLY_CLOCKS, now_ms, "reply")
+
+    def _reopen(self, now_ms: int) -> None:
+        self._count(Measure.REOPENED, now_ms)
+        if self.written_since_solve is not None:
+            index, start_ms = self.written_since_solve
+            self.written_since_solve = None
+            self._begin_wait(index, start_ms, now_ms)
+
+    def _solve(self, now_ms: int) -> None:
+        self._count(Measure.SOLVED, now_ms)
+        created_at = self.created_at
+        if created_at is not None:
+            if self.solves == 0:
+                self._last(Measure.FIRST_RESOLUTION, created_at, now_ms)
+            for fact in self.full:  # the observation before is taken back where it stood
+                self.result.facts.remove(fact)
+            self.full = self._last(Measure.FULL_RESOLUTION, created_at, now_ms)
+        self.solves += 1
+        self.written_since_solve = None
+        self._end_wait(now_ms, EndedBy.SOLVE)
+        self.promises.fulfil((*REPLY_CLOCKS, *CREATION_CLOCKS), now_ms, "solve")
+
+    def _begin_wait(self, index: int, start_ms: int, now_ms: int) -> None:
+        first = not self.result.waits and not self.result.resumed and not self.result.proactive
+        if first:
+            self.contact_index = index
+        self.wait = Wait(first, start_ms)
+        self.result.waits.append(self.wait)
+        self.promises.start(SlaMeasure.FIRST_REPLY if first else SlaMeasure.NEXT_REPLY, start_ms, now_ms)
+
+    def _end_wait(self, now_ms: int, how: EndedBy) -> None:
+        if self.wait is not None:
+            self.wait.end_ms, self.wait.ended_by, self.wait = now_ms, how, None
+
+    def _count(self, measure: Measure, at_ms: int) -> None:
+        self.result.facts.append(Fact(measure, at_ms, self.result.stands[-1].leaf, 1))
+
+    def _last(self, measure: Measure, since_ms: int, until_ms: int) -> list[Fact]:
+        """Write a duration down in both clocks; one below zero is zero."""
+        leaf, hours = self.result.stands[-1].leaf, self._hours(self.attributes.text(self.domain, "queue"))
+        calendar = Fact(measure, until_ms, leaf, max(0, until_ms - since_ms))
+        business = Fact(BUSINESS[measure], until_ms, leaf, hours.elapsed(since_ms, until_ms))
+        self.result.facts += [calendar, business]
+        return [calendar, business]
+
+    def finish(self, now_ms: int) -> None:
+        self.promises.finish(now_ms)
+        stand = self.result.stands[-1]
+        if stand.gone or stand.status in DONE:
+            return
+        began = self.events[0].occurred_at if self.created_at is None else self.created_at
+        self._open(Work.OPEN, began)
+        if not self.attributes.text(self.domain, "assignee"):
+            self._open(Work.UNASSIGNED, began)
+        if self.wait is not None:
+            self._open(Work.AWAITING_FIRST_REPLY if self.wait.first else Work.AWAITING_NEXT_REPLY, self.wait.start_ms)
+        for clock in self.promises.clocks:
+            at_risk_at = clock.at_risk_at()
+            if clock.phase is Phase.BREACHED and clock.breached_at is not None:
+                self._open(Work.BREACHED, clock.breached_at)
+            elif running(clock, stand) and at_risk_at is not None and at_risk_at <= now_ms:
+                self._open(Work.AT_RISK, at_risk_at)
+
+    def _open(self, work: Work, start_ms: int) -> None:
+        self.result.work.append(Piece(work, start_ms, self.result.stands[-1].leaf))
+
+
+def _by_customer(event: Event) -> bool:
+    is_theirs = event.actor is ActorKind.CUSTOMER and event.direction is Direction.IN
+    return is_theirs and event.visibility is not Visibility.INTERNAL
+
+
+def _is_reply(event: Event) -> bool:
+    by_person = event.actor is ActorKind.RESPONDER and event.direction is Direction.OUT
+    seen = event.visibility is not Visibility.INTERNAL and event.delivery is not Delivery.FAILED
+    return by_person and seen and event.message_kind in {MessageKind.REPLY, MessageKind.VOICE}
