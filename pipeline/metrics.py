@@ -44,6 +44,7 @@ class Metric(StrEnum):
 
     # From the ticket partitions' committed state.
     EVENTS = "support_pipeline_events"
+    DISORDER = "support_pipeline_disordered_events"
     TICKETS_TRACKED = "support_pipeline_tickets_tracked"
 
     # From the partition runtime of this process.
@@ -101,6 +102,7 @@ CATALOGUE: dict[Metric, MetricDefinition] = _define(
     (Metric.ALERTS_FIRING, _G, "Alerts firing now.", ("tenant", "alertname", "severity")),
     (Metric.SERVICE_LEVELS_AS_OF, _G, "Time of the newest committed service levels.", ("tenant",)),
     (Metric.EVENTS, _C, "Ticket events by what became of them.", ("partition", "result")),
+    (Metric.DISORDER, _C, "Ticket events applied although late or out of order.", ("partition", "condition")),
     (Metric.TICKETS_TRACKED, _G, "Ticket rows in state.", ("partition",)),
     (Metric.POSITION, _G, "Next offset that the partition will apply.", _STAGE),
     (Metric.LAG, _G, "Records behind the end of the partition.", _STAGE),

@@ -1,0 +1,121 @@
+"""The fold of one ticket: `advance` by one entry in order, `fold` over a log. Rules: docs/semantics.md.
+
+`fold(base, log + [x])` and `advance(fold(base, log), x)` give the same state and, together, say the same: a property
+test holds them to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pipeline.measures import Measure
+from pipeline.signals import SlaEventType
+from pipeline.tickets import sla, waits
+from pipeline.tickets.entry import (
+    ABANDONED,
+    CONTACT,
+    CREATED,
+    GOING,
+    HANDED_OFF,
+    MESSAGE_FAILED,
+    REPLY,
+    RESTORED,
+    Entry,
+)
+from pipeline.tickets.resolution import move_status
+from pipeline.tickets.state import AUTOMATIC, RESOLUTIONS, RESPONDER, State
+from pipeline.tickets.tally import Tally
+
+
+def fold(base: State, log: Sequence[Entry], until_ms: int, tally: Tally) -> State:
+    """Fold a log, in its order, onto `base` (which it changes) and run the timers up to `until_ms`."""
+    failed = {entry.message_hash for entry in log if entry.type == MESSAGE_FAILED}
+    creation = next((entry for entry in log if entry.type == CREATED), None)
+    if creation is not None and not base.has_creation:
+        know_creation(base, creation)
+    for entry in log:
+        advance(base, entry, tally, failed=bool(failed) and entry.message_hash in failed)
+    sla.expire(base, until_ms, tally)
+    return base
+
+
+def advance(state: State, entry: Entry, tally: Tally, *, failed: bool = False) -> None:
+    """Apply one entry that sorts after everything in `state`. `failed`: its message turned out never to have left."""
+    at = entry.at
+    sla.expire(state, at, tally)
+    if not state.began_at:
+        state.began_at = at
+    if entry.type in GOING:
+        state.gone = True
+        _say_gone(state, entry, tally)
+    changed = _take_attributes(state, entry)
+    if changed and (state.clocks or state.waiting_since is not None or state.created_at is not None):
+        sla.rematch(state, at, tally)
+    _happen(state, entry, tally, failed=failed)
+    if entry.status is not None and entry.status != state.status:
+        move_status(state, entry.status, at, tally)
+    if entry.type == RESTORED:
+        state.gone = False
+    if state.clocks:
+        sla.synchronise(state, at, tally.rules)
+
+
+def _happen(state: State, entry: Entry, tally: Tally, *, failed: bool) -> None:
+    if entry.type == CREATED:
+        _create(state, entry, tally)
+    elif entry.message == CONTACT:
+        waits.contact(state, entry.at, tally)
+    elif entry.message == REPLY and not failed:
+        waits.reply(state, entry.at, tally)
+    elif entry.type == HANDED_OFF:
+        if state.first_contact_at is not None and state.first_reply_ms is None:
+            state.handed_off_at = entry.at
+    elif entry.type == ABANDONED:
+        waits.abandon(state, entry.at, tally)
+
+
+def _take_attributes(state: State, entry: Entry) -> bool:
+    changed = False
+    if entry.priority is not None and entry.priority != state.priority:
+        state.priority, changed = entry.priority, True
+    if entry.channel is not None and entry.channel != state.channel:
+        state.channel, changed = entry.channel, True
+    if entry.queue is not None and entry.queue != state.queue:
+        state.queue, changed = entry.queue, True
+    if entry.team is not None and entry.team != state.team:
+        state.team, changed = entry.team, True
+    if entry.brand is not None and entry.brand != state.brand:
+        state.brand, changed = entry.brand, True
+    if entry.region is not None and entry.region != state.region:
+        state.region, changed = entry.region, True
+    if entry.tags is not None and entry.tags != state.tags:
+        state.tags, changed = entry.tags, True
+    if entry.assignee is not None:
+        state.assignee = entry.assignee
+    return changed
+
+
+def _say_gone(state: State, entry: Entry, tally: Tally) -> None:
+    for clock in state.clocks:
+        if clock.at_risk_since is not None and not clock.breached:
+            tally.say(SlaEventType.CANCELLED, state, clock, entry.at, cause="gone")
+
+
+def know_creation(state: State, entry: Entry) -> None:
+    """Learn who created the ticket, before its events are folded: a message may be dated before the creation."""
+    state.has_creation = True
+    state.creator = entry.actor if entry.created_by is None else entry.created_by
+
+
+def _create(state: State, entry: Entry, tally: Tally) -> None:
+    if state.created_at is not None:
+        return
+    if not state.has_creation:
+        know_creation(state, entry)
+    state.created_at = entry.at if entry.created_at is None else entry.created_at
+    tally.count(state, state.created_at, Measure.CREATED)
+    if not state.resolution_over:
+        for measure in RESOLUTIONS:
+            sla.start(state, measure, 1, state.created_at, tally)
+    if state.creator != RESPONDER and state.creator not in AUTOMATIC and state.first_contact_at is None:
+        waits.first_contact(state, state.created_at, tally)

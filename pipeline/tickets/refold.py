@@ -1,0 +1,92 @@
+"""Folding an event into a row: by one step where it is in order, by folding the log again where it is not.
+
+The effect of folding again is the difference of two folds: what the old log said is taken back, what the new one says is
+added, so numbers are exact whatever the order of arrival.
+"""
+
+from __future__ import annotations
+
+from pipeline.signals import SlaEventType
+from pipeline.tickets import entry as log
+from pipeline.tickets.entry import CREATED, MESSAGE_FAILED, Entry
+from pipeline.tickets.fold import advance, fold
+from pipeline.tickets.row import FROZEN_IDS, LOG_LIMIT, HotRow, TicketRow, freeze, thaw
+from pipeline.tickets.rules import Rules
+from pipeline.tickets.tally import SlaFact, Tally
+
+
+def knows(row: TicketRow, digest: bytes) -> bool:
+    """Return whether an event has been folded before."""
+    if log.holds(row.log, digest):
+        return True
+    at = row.frozen_ids.find(digest)
+    while at >= 0 and at % len(digest):
+        at = row.frozen_ids.find(digest, at + 1)
+    return at >= 0
+
+
+def apply(hot: HotRow, entry: Entry, now_ms: int, tally: Tally) -> bool:
+    """Fold a new entry into a row; return whether the log was folded again."""
+    row = hot.row
+    order = entry.order
+    again = (
+        order < row.last
+        or entry.at < row.state.fired_at
+        or row.has_failures
+        or entry.type == MESSAGE_FAILED
+        or (entry.type == CREATED and row.count > 0)
+    )
+    if again:
+        _fold_again(row, entry, now_ms, tally)
+    else:
+        advance(row.state, entry, tally)
+        row.log += log.pack(entry)
+        row.count += 1
+        row.last = order
+    if row.count > LOG_LIMIT:
+        _freeze(row, tally.rules, tally.tenant)
+    return again
+
+
+def _fold_again(row: TicketRow, entry: Entry, now_ms: int, tally: Tally) -> None:
+    entries = log.unpack(row.log, row.count) if row.count else []
+    before = Tally(tally.rules, tally.tenant)
+    fold(thaw(row.base), entries, max(row.last[0], row.state.fired_at), before)
+    entries.append(entry)
+    entries.sort(key=_order)
+    after = Tally(tally.rules, tally.tenant)
+    last = entries[-1]
+    row.state = fold(thaw(row.base), entries, max(last.at, row.state.fired_at, now_ms), after)
+    row.log = b"".join(map(log.pack, entries))
+    row.count = len(entries)
+    row.last = last.order
+    row.has_failures = row.has_failures or entry.type == MESSAGE_FAILED
+    tally.ledger.merge(after.ledger)
+    tally.ledger.merge(before.ledger, sign=-1)
+    said = set(before.facts)
+    tally.facts += [fact for fact in after.facts if fact not in said]
+    kept = set(after.facts)
+    for fact in before.facts:
+        if fact.type is SlaEventType.BREACHED and fact not in kept:
+            row.retractions += 1
+            tally.facts.append(_retraction(fact))
+
+
+def _retraction(fact: SlaFact) -> SlaFact:
+    return fact._replace(type=SlaEventType.BREACH_RETRACTED, cause="late_proof")
+
+
+def _order(entry: Entry) -> log.Order:
+    return entry.order
+
+
+def _freeze(row: TicketRow, rules: Rules, tenant: str) -> None:
+    entries = log.unpack(row.log, row.count)
+    frozen, kept = entries[: LOG_LIMIT // 2], entries[LOG_LIMIT // 2 :]
+    silent = Tally(rules, tenant)
+    row.base = freeze(fold(thaw(row.base), frozen, 0, silent))
+    row.frozen_to = frozen[-1].order
+    row.frozen_ids = (row.frozen_ids + b"".join(entry.hash for entry in frozen))[-FROZEN_IDS * 8 :]
+    row.log = b"".join(map(log.pack, kept))
+    row.count = len(kept)
+    row.has_failures = any(entry.type == MESSAGE_FAILED for entry in kept)

@@ -1,0 +1,73 @@
+"""Solving, closing and reopening: what a change of status does to a ticket."""
+
+from __future__ import annotations
+
+from pipeline.measures import Measure
+from pipeline.tickets import sla, waits
+from pipeline.tickets.state import FIRST_REPLY, NEXT_REPLY, RESOLUTIONS, SOLVED, State
+from pipeline.tickets.tally import Tally
+from pipeline.windows.histogram import add_duration
+
+_ALL_CLOCKS = (FIRST_REPLY, NEXT_REPLY, *RESOLUTIONS)
+
+
+def move_status(state: State, status: int, at_ms: int, tally: Tally) -> None:
+    """Change the status and count what that means. A ticket that is gone changes without a count."""
+    was_solved, state.status = state.status in SOLVED, status
+    if status in SOLVED and not was_solved:
+        _solve(state, at_ms, tally)
+    elif was_solved and status not in SOLVED:
+        _reopen(state, at_ms, tally)
+
+
+def _solve(state: State, at_ms: int, tally: Tally) -> None:
+    if not state.gone:
+        _count_solve(state, at_ms, tally)
+    state.resolution_over = True
+    state.waiting_since = None
+    state.parked_at = None
+    sla.fulfil(state, _ALL_CLOCKS, at_ms, "solve", tally)
+
+
+def _count_solve(state: State, at_ms: int, tally: Tally) -> None:
+    state.solved += 1
+    tally.count(state, at_ms, Measure.SOLVED)
+    created_at = state.created_at
+    if created_at is None:
+        return
+    if state.first_resolution_ms is None and not state.resolution_over:
+        state.first_resolution_ms = tally.observe(
+            state, Measure.FIRST_RESOLUTION, Measure.FIRST_RESOLUTION_BUSINESS, created_at, at_ms
+        )
+    _take_back_resolution(state, tally)
+    state.full_resolution_ms = tally.observe(state, Measure.FULL_RESOLUTION, Measure.FULL_RESOLUTION_BUSINESS, created_at, at_ms)
+    state.full_resolution_business_ms = tally.rules.calendar(state.queue).elapsed(created_at, at_ms)
+    state.full_resolution_at = at_ms
+    state.full_resolution_leaf = tally.rules.leaf(state)
+
+
+def _take_back_resolution(state: State, tally: Tally) -> None:
+    if state.full_resolution_ms is None:
+        return
+    for measure, value_ms in (
+        (Measure.FULL_RESOLUTION, state.full_resolution_ms),
+        (Measure.FULL_RESOLUTION_BUSINESS, state.full_resolution_business_ms),
+    ):
+        add_duration(
+            tally.ledger,
+            state.full_resolution_leaf,
+            state.full_resolution_at,
+            measure,
+            value_ms,
+            tally.rules.edges_ms,
+            sign=-1,
+        )
+
+
+def _reopen(state: State, at_ms: int, tally: Tally) -> None:
+    if not state.gone:
+        state.reopened += 1
+        tally.count(state, at_ms, Measure.REOPENED)
+    if state.parked_at is not None:
+        waits.begin(state, state.parked_at, tally)
+        state.parked_at = None

@@ -1,0 +1,133 @@
+"""The domain's configuration, compiled for the fold: leaves, calendars, and which promise a ticket has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from hashlib import blake2b
+from operator import attrgetter
+
+import msgspec
+
+from pipeline.additions import Leaf
+from pipeline.config import PAUSES, Condition, Domain, PolicyModel, Target
+from pipeline.measures import Clock
+from pipeline.tickets.calendar import Calendar, Calendars
+from pipeline.tickets.entry import CHANNELS, PRIORITIES, STATUSES
+from pipeline.tickets.state import SLA_MEASURES, State
+
+_MATCHES_KEPT = 10_000
+_PPM = 1_000_000
+
+
+class Promise(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A limit as a clock froze it. Kept in the changelog, so that a clock outlives the policy that started it."""
+
+    measure: int
+    policy: str
+    policy_version: int
+    priority: str
+    limit_ms: int
+    calendar: str
+    """Name of the calendar it runs on; empty for calendar time."""
+    calendar_version: int
+    steps_ppm: tuple[int, ...]
+    """At-risk steps, parts per million of the limit, ascending."""
+
+    @property
+    def id(self) -> int:
+        """Return a number made of the content: equal promises have equal ids on every partition."""
+        return int.from_bytes(blake2b(msgspec.msgpack.encode(self), digest_size=6).digest(), "big")
+
+
+class Rules:
+    """What the fold asks about a ticket. One per engine; remembers the matches that it has made."""
+
+    def __init__(self, domain: Domain) -> None:
+        """Compile `domain`."""
+        self.domain = domain
+        self.edges_ms = domain.all_edges_ms
+        self.calendars = Calendars(domain)
+        self.default_priority = PRIORITIES.index(domain.default_priority)
+        self.pauses = tuple(frozenset(STATUSES.index(s) for s in PAUSES[measure]) for measure in SLA_MEASURES)
+        self.promises: dict[int, Promise] = {}
+        self.leaf: Callable[[State], Leaf] = _leaf_of(domain, self.default_priority)
+        self._matches: dict[tuple[object, ...], tuple[int, ...]] = {}
+
+    def calendar(self, queue: str) -> Calendar:
+        """Return the calendar of a queue."""
+        return self.calendars.for_queue(queue)
+
+    def learn(self, promise: Promise) -> None:
+        """Take up a promise from the changelog."""
+        self.promises[promise.id] = promise
+
+    def match(self, tenant: str, state: State) -> tuple[int, ...]:
+        """Return the id of the promise per SLA measure, 0 where there is none: the first policy that holds."""
+        key = (tenant, state.queue, state.channel, state.priority, state.team, state.brand, state.region, state.tags)
+        found = self._matches.get(key)
+        if found is None:
+            if len(self._matches) >= _MATCHES_KEPT:
+                self._matches.clear()
+            found = self._matches[key] = self._match(tenant, state)
+        return found
+
+    def _match(self, tenant: str, state: State) -> tuple[int, ...]:
+        ids = [0] * len(SLA_MEASURES)
+        policy = next((p for p in self.domain.policies if _holds(p.when, tenant, state, self.default_priority)), None)
+        for target in policy.targets if policy else ():
+            promise = self._promise(policy, target, state)
+            if promise is not None and not ids[promise.measure]:
+                self.promises[promise.id] = promise
+                ids[promise.measure] = promise.id
+        return tuple(ids)
+
+    def _promise(self, policy: PolicyModel | None, target: Target, state: State) -> Promise | None:
+        priority = PRIORITIES[self.default_priority if state.priority is None else state.priority]
+        limit_ms = target.within.get(priority)
+        if limit_ms is None or policy is None:
+            return None
+        business = target.clock is Clock.BUSINESS
+        calendar = self.calendar(state.queue)
+        return Promise(
+            SLA_MEASURES.index(target.measure),
+            policy.name,
+            policy.version,
+            priority.value,
+            limit_ms,
+            calendar.name if business else "",
+            calendar.version if business else 0,
+            tuple(sorted(round(share * _PPM) for share in target.at_risk)),
+        )
+
+    def clock(self, promise: Promise) -> Calendar:
+        """Return what a promise's time runs on."""
+        return self.calendars.named(promise.calendar)
+
+
+def _holds(when: Condition, tenant: str, state: State, default_priority: int) -> bool:
+    priority = PRIORITIES[default_priority if state.priority is None else state.priority]
+    channel = None if state.channel is None else CHANNELS[state.channel]
+    return (
+        (not when.tenants or tenant in when.tenants)
+        and (not when.queues or state.queue in when.queues)
+        and (not when.channels or channel in when.channels)
+        and (not when.priorities or priority in when.priorities)
+        and (not when.teams or state.team in when.teams)
+        and (not when.brands or state.brand in when.brands)
+        and (not when.regions or state.region in when.regions)
+        and (not when.tags or not set(when.tags).isdisjoint(state.tags))
+    )
+
+
+def _leaf_of(domain: Domain, default_priority: int) -> Callable[[State], Leaf]:
+    channels = {index: channel.value for index, channel in enumerate(CHANNELS)}
+    priorities: dict[int | None, str] = {index: priority.value for index, priority in enumerate(PRIORITIES)}
+    priorities[None] = PRIORITIES[default_priority].value
+    if domain.dimensions == ("queue", "channel", "priority"):
+        return lambda s: (s.queue, channels.get(s.channel, ""), priorities[s.priority])  # type: ignore[arg-type]
+    readers: dict[str, Callable[[State], str]] = {
+        "channel": lambda s: channels.get(s.channel, ""),  # type: ignore[arg-type]
+        "priority": lambda s: priorities[s.priority],
+    }
+    read = tuple(readers.get(dimension, attrgetter(dimension)) for dimension in domain.dimensions)
+    return lambda s: tuple(reader(s) for reader in read)

@@ -1,0 +1,103 @@
+"""The life of one ticket as it stands: what `advance` changes and what a row keeps.
+
+Times are milliseconds since the Unix epoch, UTC; closed sets are indices of their enums. Field order is the row format:
+append with a default, never reorder.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from pipeline.additions import Leaf
+from pipeline.config import SlaMeasure
+from pipeline.events import ActorKind, Status
+from pipeline.tickets.entry import ACTORS, STATUSES
+
+SLA_MEASURES = tuple(SlaMeasure)
+FIRST_REPLY, NEXT_REPLY, FIRST_RESOLUTION, REQUESTER_WAIT, RESPONDER_WORK = range(5)
+RESOLUTIONS = (FIRST_RESOLUTION, REQUESTER_WAIT, RESPONDER_WORK)
+
+NEW = STATUSES.index(Status.NEW)
+PENDING = STATUSES.index(Status.PENDING)
+HOLD = STATUSES.index(Status.HOLD)
+SOLVED = frozenset({STATUSES.index(Status.SOLVED), STATUSES.index(Status.CLOSED)})
+
+RESPONDER = ACTORS.index(ActorKind.RESPONDER)
+AUTOMATIC = frozenset({ACTORS.index(ActorKind.AUTOMATION), ACTORS.index(ActorKind.SYSTEM)})
+
+
+class SlaClock(msgspec.Struct, array_like=True, gc=False):
+    """One promise to one ticket, running, paused or breached."""
+
+    measure: int
+    instance: int
+    promise: int
+    """Id of the `Promise` in force."""
+    started_at: int
+    elapsed_ms: int = 0
+    """On the promise's clock, up to `running_since`, or in all while paused."""
+    running_since: int | None = None
+    """`None` while paused."""
+    due_at: int | None = None
+    """The deadline; `None` while paused, unless breached."""
+    step: int = 0
+    """The next at-risk step."""
+    step_at: int | None = None
+    at_risk_since: int | None = None
+    """When the first at-risk step passed."""
+    breached: bool = False
+
+
+class State(msgspec.Struct, array_like=True, gc=False):
+    """Everything that the next event may depend on."""
+
+    status: int = NEW
+    priority: int | None = None
+    channel: int | None = None
+    queue: str = ""
+    assignee: str = ""
+    team: str = ""
+    brand: str = ""
+    region: str = ""
+    tags: tuple[str, ...] = ()
+    began_at: int = 0
+    """When the first event in the log occurred."""
+    created_at: int | None = None
+    """`None`: creation is unknown (resumed)."""
+    has_creation: bool = False
+    """A created event is in the log, wherever it sorts."""
+    creator: int | None = None
+    gone: bool = False
+    first_contact_at: int | None = None
+    handed_off_at: int | None = None
+    first_reply_ms: int | None = None
+    waiting_since: int | None = None
+    waits: int = 0
+    """Waits for a next reply begun so far."""
+    wait_is_first: bool = False
+    parked_at: int | None = None
+    """The first message by the customer since the solve."""
+    replies: int = 0
+    abandoned: int = 0
+    solved: int = 0
+    reopened: int = 0
+    first_resolution_ms: int | None = None
+    full_resolution_ms: int | None = None
+    full_resolution_business_ms: int = 0
+    full_resolution_at: int = 0
+    full_resolution_leaf: Leaf = ()
+    resolution_over: bool = False
+    """Solved at least once, counted or not: no resolution clock starts again."""
+    clocks: list[SlaClock] = msgspec.field(default_factory=list)
+    fired_at: int = 0
+    """The latest time at which a timer of this ticket has run."""
+
+    @property
+    def unsolved(self) -> bool:
+        """Return whether work is left to do."""
+        return self.status not in SOLVED
+
+    @property
+    def origin(self) -> int:
+        """Return creation, or the first event where creation is unknown."""
+        return self.began_at if self.created_at is None else self.created_at

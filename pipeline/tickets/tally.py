@@ -1,0 +1,84 @@
+"""What a fold says while it runs: additions to the numbers, and facts about SLA clocks."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pipeline.additions import Ledger
+from pipeline.measures import Measure, base
+from pipeline.signals import SlaEventType
+from pipeline.tickets.entry import CHANNELS
+from pipeline.tickets.rules import Rules
+from pipeline.tickets.state import SLA_MEASURES, SlaClock, State
+from pipeline.windows.histogram import add_duration
+
+MET = tuple(base(Measure(f"sla_{measure}_met")) for measure in SLA_MEASURES)
+BREACHED = tuple(base(Measure(f"sla_{measure}_breached")) for measure in SLA_MEASURES)
+
+
+class SlaFact(NamedTuple):
+    """One fact about one clock, comparable, so that the facts of two folds can be told apart."""
+
+    type: SlaEventType
+    measure: int
+    instance: int
+    at: int
+    promise: int
+    started_at: int
+    due_at: int
+    share_ppm: int
+    cause: str
+    queue: str
+    channel: str
+    team: str
+
+
+class Tally:
+    """Collects what a fold says. A ticket that is gone says nothing: the caller asks `state.gone` first."""
+
+    __slots__ = ("facts", "ledger", "rules", "tenant")
+
+    def __init__(self, rules: Rules, tenant: str, ledger: Ledger | None = None) -> None:
+        """Collect into `ledger`, or into a new one."""
+        self.rules = rules
+        self.tenant = tenant
+        self.ledger = Ledger() if ledger is None else ledger
+        self.facts: list[SlaFact] = []
+
+    def count(self, state: State, at_ms: int, measure: Measure) -> None:
+        """Add one to a counter in the ticket's leaf."""
+        if not state.gone:
+            self.ledger.add(self.rules.leaf(state), at_ms, base(measure))
+
+    def observe(self, state: State, calendar: Measure, business: Measure, since_ms: int, at_ms: int) -> int:
+        """Add a duration that ends at `at_ms` on both clocks; return it in calendar time."""
+        elapsed_ms = max(0, at_ms - since_ms)
+        if not state.gone:
+            leaf, edges_ms = self.rules.leaf(state), self.rules.edges_ms
+            worked_ms = self.rules.calendar(state.queue).elapsed(since_ms, at_ms)
+            add_duration(self.ledger, leaf, at_ms, calendar, elapsed_ms, edges_ms)
+            add_duration(self.ledger, leaf, at_ms, business, worked_ms, edges_ms)
+        return elapsed_ms
+
+    def outcome(self, state: State, at_ms: int, code: int) -> None:
+        """Add one SLA outcome, a code of `MET` or `BREACHED`."""
+        self.ledger.add(self.rules.leaf(state), at_ms, code)
+
+    def say(self, kind: SlaEventType, state: State, clock: SlaClock, at_ms: int, *, share_ppm: int = 0, cause: str = "") -> None:
+        """Record a fact about a clock."""
+        self.facts.append(
+            SlaFact(
+                kind,
+                clock.measure,
+                clock.instance,
+                at_ms,
+                clock.promise,
+                clock.started_at,
+                at_ms if clock.due_at is None else clock.due_at,
+                share_ppm,
+                cause,
+                state.queue,
+                "" if state.channel is None else CHANNELS[state.channel].value,
+                state.team,
+            )
+        )
