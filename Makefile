@@ -1,0 +1,103 @@
+# Every target calls one thing. `make` alone lists them.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+PYTHON ?= $(firstword $(foreach python,python3.13 python3.12 python3.11 python3,$(shell command -v $(python))))
+VENV ?= .venv
+BIN := $(VENV)/bin
+BENCH_VENV ?= .venv-bench
+PYTEST := $(BIN)/python -m pytest
+REPORTS := .cache/reports
+INSTALL := -m pip install --quiet --disable-pip-version-check
+RUNS = $(wildcard tests/$(1)/test_*.py)
+
+# make demo SECONDS=60 SPEED=600
+SECONDS ?=
+SPEED ?=
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: $(VENV)/.demo ## See it: embedded broker, worker, simulated support centre (SECONDS=60 ends by itself, SPEED=600)
+	$(BIN)/firstreply demo $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SPEED),--speed $(SPEED))
+
+.PHONY: test
+test: clean-reports check unit broker chaos-quick ## Everything that can run on this machine, and what was left out and why
+	@$(BIN)/python -m tests.support.report $(REPORTS)
+
+.PHONY: venv
+venv: $(VENV)/.dev ## Make the environment with everything to develop and test
+
+.PHONY: check
+check: $(VENV)/.dev ## Lint, format, types, architecture
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+.PHONY: format
+format: $(VENV)/.dev ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: unit
+unit: $(VENV)/.dev ## Unit, property and contract tests with the coverage of pipeline/; no broker
+	$(PYTEST) --cov --cov-report=term --junitxml=$(REPORTS)/unit.xml
+
+.PHONY: broker
+broker: $(VENV)/.dev ## Tests on real brokers (Apache Kafka needs Java; its jars come from Maven)
+	$(if $(call RUNS,broker),$(PYTEST) -m broker --timeout=300 --junitxml=$(REPORTS)/broker.xml,@echo "no broker tests")
+
+.PHONY: chaos-quick
+chaos-quick: $(VENV)/.dev ## A quick round of every fault on real brokers
+	$(if $(call RUNS,chaos),FIRSTREPLY_CHAOS=quick $(PYTEST) -m chaos --timeout=600 --junitxml=$(REPORTS)/chaos.xml,@echo "no chaos tests")
+
+.PHONY: chaos
+chaos: $(VENV)/.dev ## Every fault in full count: kill -9, pause, broker loss, rebalance, dirty input
+	FIRSTREPLY_CHAOS=full $(PYTEST) -m chaos --timeout=3600 -s
+
+.PHONY: bench
+bench: $(BENCH_VENV)/.bench ## Measure, side by side with what else there is
+	$(BENCH_VENV)/bin/python -m pytest -m bench -s -p no:randomly
+
+.PHONY: docs
+docs: $(VENV)/.dev ## Write the generated pages under docs/ again
+	$(BIN)/python -m docs.generate
+
+.PHONY: lock
+lock: ## Resolve requirements/*.txt again (needs uv; UPGRADE=--upgrade for newer versions)
+	UPGRADE=$(UPGRADE) requirements/lock.sh
+
+.PHONY: clean
+clean: clean-reports ## Remove the environments and what tools left behind
+	rm -rf $(VENV) $(BENCH_VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+
+.PHONY: clean-reports
+clean-reports:
+	@rm -rf $(REPORTS)
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "firstreply needs Python 3.11 to 3.13 (Debian: apt-get install python3 python3-venv)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
+	    || { echo "firstreply needs Python 3.11 to 3.13, $(PYTHON) is another: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "no venv module? (Debian: apt-get install python3-venv)" >&2; exit 1; }
+
+$(VENV)/.demo: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
+	test -e $(VENV)/.dev || $(BIN)/python $(INSTALL) --require-hashes -r requirements/demo.txt
+	$(BIN)/python $(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python $(INSTALL) --require-hashes -r requirements/dev.txt
+	$(BIN)/python $(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.demo
+
+$(BENCH_VENV)/.bench: requirements/bench.txt pyproject.toml
+	$(MAKE) VENV=$(BENCH_VENV) $(BENCH_VENV)/bin/python
+	$(BENCH_VENV)/bin/python $(INSTALL) --require-hashes -r requirements/bench.txt
+	$(BENCH_VENV)/bin/python $(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
