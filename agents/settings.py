@@ -1,0 +1,240 @@
+"""The whole configuration as one model: a TOML file, then the environment (`FIRSTREPLY_BROKER__BOOTSTRAP=...`) over it."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+
+from pipeline.config import DAY_MS, Domain
+from pipeline.duration import Millis, show
+from pipeline.engine import TimeMode
+
+_ADDRESS = re.compile(r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):(\d{1,5})$")
+_SECOND_MS = 1_000
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class Delivery(StrEnum):
+    """How records are counted over failures."""
+
+    EXACTLY_ONCE = "exactly_once"
+    """One transaction a batch; refuses to start on a broker without transactions."""
+    AT_LEAST_ONCE = "at_least_once"
+    """For a broker without transactions: a restart is a fresh start."""
+    AUTO = "auto"
+    """`exactly_once` where the broker has transactions, else `at_least_once`."""
+
+
+class Security(StrEnum):
+    """How the connection to the broker is protected."""
+
+    PLAINTEXT = "plaintext"
+    TLS = "tls"
+    SASL_TLS = "sasl_tls"
+    SASL_PLAINTEXT = "sasl_plaintext"
+
+    @property
+    def tls(self) -> bool:
+        """Say whether the connection is encrypted."""
+        return self in (Security.TLS, Security.SASL_TLS)
+
+    @property
+    def sasl(self) -> bool:
+        """Say whether the client gives a user name and a password."""
+        return self in (Security.SASL_TLS, Security.SASL_PLAINTEXT)
+
+    @property
+    def protocol(self) -> str:
+        """Return Kafka's name."""
+        return {"plaintext": "PLAINTEXT", "tls": "SSL", "sasl_tls": "SASL_SSL", "sasl_plaintext": "SASL_PLAINTEXT"}[self]
+
+
+def _readable(path: Path) -> Path:
+    try:
+        path.read_bytes()
+    except OSError as error:
+        msg = f"cannot read {path}: {error.strerror or error}"
+        raise ValueError(msg) from None
+    return path
+
+
+ReadableFile = Annotated[Path, AfterValidator(_readable)]
+
+
+class TlsSettings(_Section):
+    """What TLS trusts and shows. Nothing given: the machine's own authorities."""
+
+    ca_file: ReadableFile | None = None
+    certificate_file: ReadableFile | None = None
+    """The client's certificate, PEM, where the broker asks for one."""
+    key_file: ReadableFile | None = None
+    key_password: SecretStr | None = None
+    check_hostname: bool = True
+
+    def context(self) -> ssl.SSLContext:
+        """Return the context for every client.
+
+        Raises:
+            ssl.SSLError: a file holds no usable certificate or key.
+
+        """
+        context = ssl.create_default_context(cafile=self.ca_file)
+        context.check_hostname = self.check_hostname
+        if self.certificate_file:
+            password = self.key_password.get_secret_value() if self.key_password else None
+            context.load_cert_chain(self.certificate_file, self.key_file, password)
+        return context
+
+
+class SaslSettings(_Section):
+    """Who we are to the broker."""
+
+    mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    username: str = ""
+    password: SecretStr | None = None
+    password_file: ReadableFile | None = None
+    """A file that holds the password, as container platforms mount secrets; a line end at its end is no part of it."""
+
+    @property
+    def secret(self) -> SecretStr:
+        """Return the password, from wherever it was given."""
+        if self.password_file:
+            return SecretStr(self.password_file.read_text().rstrip("\r\n"))
+        return self.password or SecretStr("")
+
+
+class BrokerSettings(_Section):
+    """Which Kafka, and how to reach it."""
+
+    security: Security = Security.PLAINTEXT
+    sasl: SaslSettings = Field(default=SaslSettings(), validate_default=True)
+    tls: TlsSettings = TlsSettings()
+    bootstrap: str = "127.0.0.1:9092"
+    """Brokers to ask first: `host:port`, several with commas."""
+    allow_plaintext_sasl: bool = Field(default=False, validate_default=True)
+    """Let user names and passwords cross the network in the clear."""
+
+    @field_validator("bootstrap")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        addresses = [part.strip() for part in value.split(",")]
+        for address in addresses:
+            found = _ADDRESS.match(address)
+            if found is None or not 0 < int(found[2]) < 65_536:
+                raise ValueError("write host:port, several with commas, for example kafka-1:9092,kafka-2:9092")
+        return ",".join(addresses)
+
+    # On fields, not on the model: pydantic skips a model's own checks while one of its fields is wrong, and every mistake
+    # is to be listed at once.
+    @field_validator("allow_plaintext_sasl")
+    @classmethod
+    def _no_password_in_the_clear(cls, value: bool, info: ValidationInfo) -> bool:
+        if info.data.get("security") is Security.SASL_PLAINTEXT and not value:
+            raise ValueError(
+                "security is 'sasl_plaintext', which sends the password over the network unprotected; "
+                "use security = 'sasl_tls', or set allow_plaintext_sasl = true if the network itself is protected"
+            )
+        return value
+
+    @field_validator("sasl")
+    @classmethod
+    def _complete(cls, value: SaslSettings, info: ValidationInfo) -> SaslSettings:
+        security: Security | None = info.data.get("security")
+        given = value.password is not None or value.password_file is not None
+        wrong = []
+        if security and security.sasl:
+            wrong += ["username: is needed for SASL"] if not value.username else []
+            wrong += ["password: is needed for SASL; give password or password_file"] if not given else []
+        elif security and (value.username or given):
+            wrong += [f"username: is given, but security is '{security}', which does not use it; write security = 'sasl_tls'"]
+        if value.password is not None and value.password_file is not None:
+            wrong += ["password_file: give password or password_file, not both"]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return value
+
+
+class RetentionSettings(_Section):
+    """How long the broker keeps records of topics that are not compacted (live; history is kept without a limit)."""
+
+    ticket_events: Millis = 14 * DAY_MS
+    panes: Millis = 3 * DAY_MS
+    sla_events: Millis = 90 * DAY_MS
+    dead_letters: Millis = 30 * DAY_MS
+
+
+class TopicSettings(_Section):
+    """The topics on the broker."""
+
+    prefix: str = Field(default="", max_length=100, pattern=r"^[A-Za-z0-9.-]*$")
+    """Put before every topic's name, for example `support.`, where the cluster is shared."""
+    ticket_partitions: int = Field(default=4, ge=1, le=10_000)
+    """Partitions of ticket-events: the most workers that share the tickets. Cannot be changed later without a new changelog."""
+    pane_partitions: int = Field(default=1, ge=1, le=10_000)
+    """Partitions of panes: a tenant lives on one of them, so more than there are tenants is of no use."""
+    replication: int = Field(default=1, ge=1, le=16)
+    """Copies of every record; 3 in production (then two must have it before it counts as written)."""
+    retention: RetentionSettings = RetentionSettings()
+
+
+class WorkerSettings(_Section):
+    """One worker process."""
+
+    app_id: str = Field(default="firstreply", pattern=r"^[A-Za-z0-9._-]{1,100}$")
+    """Consumer group, and the first part of every transactional id: one per pipeline."""
+    session_timeout: Millis = 10_000
+    """A worker that the broker has not heard of for this long loses its partitions."""
+    heartbeat_interval: Millis = Field(default=3_000, validate_default=True)
+    transaction_timeout: Millis = 10_000
+    """A transaction open for longer is aborted by the broker, so that a hung worker cannot hold the readers back for long."""
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = Field(default=9464, ge=0, le=65_535)
+    """Port of `/metrics`; 0 chooses a free one."""
+    data_dir: Path = Path(".firstreply")
+    """Faust's own notes; the pipeline's state is in the changelogs."""
+
+    @field_validator("heartbeat_interval")
+    @classmethod
+    def _beats(cls, value: int, info: ValidationInfo) -> int:
+        session = info.data.get("session_timeout")
+        if value <= 0:
+            raise ValueError("must be more than 0")
+        if session is not None and value * 2 > session:
+            msg = f"{show(value)} must be at most half of session_timeout, which is {show(session)}"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("session_timeout", "transaction_timeout")
+    @classmethod
+    def _at_least_a_second(cls, value: int) -> int:
+        if value < _SECOND_MS:
+            raise ValueError("must be at least 1s")
+        return value
+
+
+class LogSettings(_Section):
+    """What the worker says."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "console", "json"] = "auto"
+    """`auto`: for people on a terminal, JSON otherwise."""
+
+
+class Settings(_Section):
+    """Everything. `agents.configuration.load` makes one."""
+
+    broker: BrokerSettings = BrokerSettings()
+    delivery: Delivery = Delivery.AUTO
+    time: TimeMode = TimeMode.LIVE
+    topics: TopicSettings = TopicSettings()
+    worker: WorkerSettings = WorkerSettings()
+    log: LogSettings = LogSettings()
+    domain: Domain = Domain()

@@ -1,0 +1,234 @@
+"""The configuration: where it comes from, what wins, and that every mistake is said at once and no secret ever."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from agents.configuration import default_domain, load
+from agents.connection import client_arguments, faust_credentials, faust_urls
+from agents.mistakes import ConfigurationError
+from agents.settings import Delivery, Security, Settings
+from pipeline.config import Domain
+from pipeline.engine import TimeMode
+from pipeline.events import Priority
+
+ROOT = Path(__file__).parents[2]
+SECRET = "correct horse battery staple"  # noqa: S105 - what the tests look for
+
+
+@pytest.fixture(autouse=True)
+def nothing_around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("CONFIG", "BROKER__BOOTSTRAP", "DELIVERY"):
+        monkeypatch.delenv(f"FIRSTREPLY_{name}", raising=False)
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> Callable[[str], Path]:
+    def write(text: str) -> Path:
+        path = tmp_path / "given.toml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def mistakes(error: pytest.ExceptionInfo[ConfigurationError]) -> dict[str, str]:
+    return {mistake.path: mistake.message for mistake in error.value.mistakes}
+
+
+def test_without_a_file_the_shipped_domain_and_a_local_broker() -> None:
+    settings = load()
+    assert settings.broker.bootstrap == "127.0.0.1:9092"
+    assert (settings.delivery, settings.time) == (Delivery.AUTO, TimeMode.LIVE)
+    assert [policy.name for policy in settings.domain.policies] == ["vip", "live", "standard"]
+    assert settings.domain.policies[2].targets[0].within[Priority.URGENT] == 30 * 60_000
+    assert settings.domain.default_calendar == "office"
+    assert settings.worker.metrics_host == "127.0.0.1"
+
+
+def test_the_shipped_default_names_what_the_model_would_choose_itself() -> None:
+    shipped, model = Domain.model_validate(default_domain()), Domain()
+    same = ("zone", "dimensions", "segments", "windows", "default_priority", "jump")
+    assert {name: getattr(shipped, name) for name in same} == {name: getattr(model, name) for name in same}
+
+
+def test_the_example_says_what_is_the_default_anyway() -> None:
+    assert load(ROOT / "examples" / "firstreply.toml") == load()
+
+
+def test_options_win_over_the_environment_and_that_over_the_file(
+    written: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written('[broker]\nbootstrap = "file:1"\n[topics]\nprefix = "file."\n[worker]\napp_id = "file"\nmetrics_port = 1111')
+    monkeypatch.setenv("FIRSTREPLY_TOPICS__PREFIX", "environment.")
+    monkeypatch.setenv("FIRSTREPLY_WORKER__APP_ID", "environment")
+    settings = load(file, worker={"app_id": "option"})
+    assert settings.broker.bootstrap == "file:1"
+    assert settings.topics.prefix == "environment."
+    assert (settings.worker.app_id, settings.worker.metrics_port) == ("option", 1111)
+
+
+def test_a_file_is_found_by_option_then_variable_then_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("firstreply", "variable", "option"):
+        (tmp_path / f"{name}.toml").write_text(f'[worker]\napp_id = "{name}"')
+    assert load().worker.app_id == "firstreply"
+    monkeypatch.setenv("FIRSTREPLY_CONFIG", str(tmp_path / "variable.toml"))
+    assert load().worker.app_id == "variable"
+    assert load(tmp_path / "option.toml").worker.app_id == "option"
+
+
+def test_a_domain_of_ones_own_replaces_the_shipped_one(written: Callable[[str], Path]) -> None:
+    settings = load(written('[domain]\nzone = "Asia/Tokyo"'))
+    assert settings.domain == Domain(zone="Asia/Tokyo")
+
+
+def test_the_environment_reaches_into_the_shipped_domain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIRSTREPLY_DOMAIN__JUMP__FLOOR", "7m")
+    monkeypatch.setenv("FIRSTREPLY_DOMAIN__AGE_BANDS", '["1h", "2h"]')
+    domain = load().domain
+    assert domain.jump.floor == 7 * 60_000
+    assert domain.age_bands == (3_600_000, 7_200_000)
+    assert len(domain.policies) == 3
+
+
+def test_every_mistake_is_said_at_once_with_its_path_and_a_way_out(
+    written: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written("""
+        delivery = "twice"
+        colour = "red"
+        [broker]
+        bootstrap = "kafka"
+        botstrap = "kafka:9092"
+        security = "sasl_plaintext"
+        [topics]
+        ticket_partitions = 0
+        [worker]
+        session_timeout = "10 parsecs"
+        heartbeat_interval = "0s"
+        [domain]
+        zone = "Mars/Olympus"
+        [[domain.policies]]
+        name = "a"
+        [[domain.policies.targets]]
+        measure = "first_reply"
+        within = { urgend = "5m" }
+        [[domain.policies]]
+        targets = []
+    """)
+    monkeypatch.setenv("FIRSTREPLY_BROKR__BOOTSTRAP", "kafka:9092")
+    monkeypatch.setenv("FIRSTREPLY_TOPICS__PREFIX", "no_underscores")
+    with pytest.raises(ConfigurationError) as error:
+        load(file)
+    said = mistakes(error)
+    assert set(said) == {
+        "FIRSTREPLY_BROKR__BOOTSTRAP",
+        "broker.allow_plaintext_sasl",
+        "broker.bootstrap",
+        "broker.botstrap",
+        "broker.sasl.password",
+        "broker.sasl.username",
+        "colour",
+        "delivery",
+        "domain.policies[0].targets[0].within.urgend",
+        "domain.policies[1].name",
+        "domain.zone",
+        "topics.prefix",
+        "topics.ticket_partitions",
+        "worker.heartbeat_interval",
+        "worker.session_timeout",
+    }
+    assert "did you mean 'bootstrap'?" in said["broker.botstrap"]
+    assert said["delivery"] == "should be 'exactly_once', 'at_least_once' or 'auto' (it is 'twice')"
+    assert "kafka-1:9092" in said["broker.bootstrap"]
+    assert "write for example 45s" in said["worker.session_timeout"]
+    assert str(error.value).startswith(f"15 mistakes in the configuration ({file} and the environment):\n  FIRSTREPLY_BROKR")
+
+
+def test_a_short_session_needs_a_shorter_heartbeat_than_the_default() -> None:
+    with pytest.raises(ConfigurationError, match="3s must be at most half of session_timeout, which is 4s"):
+        load(worker={"session_timeout": "4s"})
+    assert load(worker={"session_timeout": "4s", "heartbeat_interval": "1s"}).worker.session_timeout == 4_000
+
+
+def test_contradictions_in_the_domain_are_said_one_by_one(written: Callable[[str], Path]) -> None:
+    text = '[domain]\nsegments = [["queue"], ["team"]]\ndefault_calendar = "moon"\n[domain.jump]\nsegments = [["queue"]]'
+    with pytest.raises(ConfigurationError) as error:
+        load(written(text))
+    assert mistakes(error) == {
+        "domain.segments": "'team' is not among the dimensions",
+        "domain.default_calendar": "there is no calendar 'moon'",
+    }
+
+
+@pytest.mark.parametrize(("text", "said"), [("= 3", "is not TOML"), (None, "cannot read it: No such file")])
+def test_a_file_that_cannot_be_read_is_a_mistake(text: str | None, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "given.toml"
+    if text:
+        path.write_text(text)
+    with pytest.raises(ConfigurationError, match=said):
+        load(path)
+
+
+def test_a_password_over_plaintext_is_refused_until_it_is_asked_for() -> None:
+    sasl = {"username": "firstreply", "password": SECRET}
+    with pytest.raises(ConfigurationError, match="security = 'sasl_tls'"):
+        load(broker={"security": "sasl_plaintext", "sasl": sasl})
+    allowed = load(broker={"security": "sasl_plaintext", "sasl": sasl, "allow_plaintext_sasl": True})
+    assert allowed.broker.security is Security.SASL_PLAINTEXT
+    with pytest.raises(ConfigurationError, match="does not use it"):
+        load(broker={"security": "plaintext", "sasl": sasl})
+
+
+@pytest.mark.parametrize(
+    "broker",
+    [
+        {"security": "sasl_tls", "sasl": {"username": "u", "password": SECRET, "mechanism": "MD5"}},
+        {"security": "sasl_plaintext", "sasl": {"username": "u", "password": SECRET}},
+        {"security": "sasl_tls", "sasl": SECRET},
+        {"security": "sasl_tls", "sasl": {"username": "u", "password": [SECRET]}},
+        {"security": "sasl_tls", "sasl": {"username": "u", "pasword": SECRET}},
+        {"security": "tls", "tls": {"key_password": {"value": SECRET}}},
+        {"bootstrap": f"user:{SECRET}@kafka:9092"},
+    ],
+)
+def test_no_mistake_shows_a_secret(broker: dict[str, object], written: Callable[[str], Path]) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        load(broker=broker)
+    assert error.value.mistakes
+    assert SECRET not in str(error.value)
+    assert SECRET not in repr(error.value.mistakes)
+    assert error.value.__cause__ is None
+    assert error.value.__suppress_context__
+
+
+def test_secrets_are_masked_in_every_print_and_reach_the_client(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text(SECRET + "\n")
+    for given in ({"password": SECRET}, {"password_file": str(tmp_path / "password")}):
+        settings = load(broker={"security": "sasl_tls", "sasl": {"username": "me", **given}, "tls": {"key_password": SECRET}})
+        assert SECRET not in f"{settings} {settings!r} {settings.model_dump()} {settings.model_dump_json()}"
+        assert client_arguments(settings.broker)["sasl_plain_password"] == SECRET
+        assert SECRET not in repr(faust_credentials(settings.broker))
+
+
+def test_a_secret_from_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        load(broker={"security": "sasl_tls", "sasl": {"username": "me", "password_file": str(tmp_path / "nothing")}})
+    assert "No such file" in mistakes(error)["broker.sasl.password_file"]
+
+
+def test_one_configuration_for_three_clients() -> None:
+    plain = Settings().broker
+    assert client_arguments(plain) == {"security_protocol": "PLAINTEXT"}
+    assert faust_credentials(plain) is None
+    two = load(broker={"bootstrap": "a:1, b:2", "security": "tls"}).broker
+    assert faust_urls(two) == ["kafka://a:1", "kafka://b:2"]
+    arguments = client_arguments(two)
+    assert arguments["security_protocol"] == "SSL"
+    assert arguments["ssl_context"].verify_mode is ssl.CERT_REQUIRED
+    assert faust_credentials(two).protocol.value == "SSL"
