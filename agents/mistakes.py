@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 from pydantic import BaseModel, SecretStr, ValidationError
 
 _PREFIXED = re.compile(r"^([a-z_][\w.]*): (.+)$", re.DOTALL)
+_BETWEEN = re.compile(r"; (?=[a-z_][\w.]*: )")
 _SHOWN = (str, int, float, bool)
 
 
@@ -53,7 +54,7 @@ def _explain(detail: Mapping[str, Any], model: type[BaseModel]) -> list[Mistake]
         return [Mistake(path, "is needed and not given")]
     message = detail["msg"].removeprefix("Value error, ")
     if kind == "value_error":  # a model that checks itself names its own paths, several at once
-        parts = [_PREFIXED.match(part) for part in message.split("; ")]
+        parts = [_PREFIXED.match(part) for part in _BETWEEN.split(message)]
         if all(parts):
             return [Mistake(f"{path}.{part[1]}" if path else part[1], part[2]) for part in parts if part]
         return [Mistake(path or "(all)", message)]
