@@ -12,11 +12,20 @@ with warnings.catch_warnings():
     # kafka-python 3.0 reads its message schemas with functions that Python 3.11 deprecates (and 3.13 takes back into favour).
     warnings.filterwarnings("ignore", message="(read|open)_text is deprecated", category=DeprecationWarning)
     from kafka import KafkaAdminClient
+    from kafka.admin import ConfigResource, ConfigResourceType
     from kafka.errors import KafkaError
 
 _Client: Any = KafkaAdminClient
+_Resource: Any = ConfigResource
 UNREACHABLE: tuple[type[Exception], ...] = (OSError, KafkaError)
 """What an admin call raises when the broker is away or says no."""
+ADMIN_ERRORS: tuple[type[Exception], ...] = (*UNREACHABLE, ValueError)
+"""The same, and what kafka-python raises for a setting that the broker does not know."""
+
+
+def topic_resource(name: str, configs: Mapping[str, str] | None = None) -> Any:
+    """Return a topic as `describe_configs` and `alter_configs` want it named; `None` stands for all its settings."""
+    return _Resource(ConfigResourceType.TOPIC, name, dict(configs) if configs is not None else None)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 
 import pytest
@@ -16,6 +15,7 @@ from agents.admin import answers, opened
 from agents.brokerprocess import BrokerFailedError, BrokerProcess
 from agents.embedded import EmbeddedBroker
 from tests.support.broker import ROOT, KafkaBroker
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.broker
 
@@ -28,13 +28,6 @@ def create_topic(broker: BrokerProcess, name: str) -> None:
 def topics(broker: BrokerProcess) -> set[str]:
     with opened(broker.bootstrap) as admin:
         return set(admin.list_topics())
-
-
-def wait_for(condition: Callable[[], bool], seconds: float = 15) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition did not come true"
-        time.sleep(0.02)
 
 
 def alive(pid: int) -> bool:
