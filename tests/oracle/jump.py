@@ -56,8 +56,9 @@ class JumpOracle:
         replies = sum(1 for at, _ in self._replies if since <= at < min(until, at_ms))
         waiting, waited = self._waited(since, at_ms)
         now = (waited + PRIOR * usual) // (replies + PRIOR)
-        holds = now >= rule.floor and now >= _exact(rule.factor) * usual and replies + waiting >= rule.minimum_count
-        clears = now < max(rule.floor, _exact(rule.clear_factor) * usual)
+        high = now >= rule.floor and _times(rule.factor, usual) <= now
+        holds = high and replies + waiting >= rule.minimum_count
+        clears = now < rule.floor or now < _times(rule.clear_factor, usual)
         return Reading(at_ms, now, usual, replies, waiting, waited, holds, clears)
 
     def firings(self, ticks: Iterable[int]) -> list[Firing]:
@@ -113,5 +114,6 @@ def _standing(ticket: TicketResult, at_ms: int) -> int:
     return max((index for index, stand in enumerate(ticket.stands) if stand.since_ms <= at_ms), default=0)
 
 
-def _exact(factor: float) -> Fraction:
-    return Fraction(str(factor))
+def _times(factor: float, usual_ms: int) -> Fraction:
+    """Multiply without rounding, reading the factor as the decimal that was written."""
+    return Fraction(str(factor)) * usual_ms

@@ -1,0 +1,126 @@
+"""Hypothesis strategies: lives of tickets, and domains that have opinions about them."""
+
+from __future__ import annotations
+
+from datetime import date, time, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from pipeline.config import CalendarModel, Condition, Domain, Interval, PolicyModel, SlaMeasure, Target, Weekday
+from pipeline.events import Channel, Event, Priority
+from pipeline.measures import Clock
+from tests.support.lives import (
+    DAY_MS,
+    HOUR_MS,
+    MINUTE_MS,
+    QUEUES,
+    SECOND_MS,
+    SINCE_MS,
+    TAGS,
+    TEAMS,
+    TENANTS,
+    Opening,
+    Step,
+    StepKind,
+    live,
+)
+
+ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Santiago", "Pacific/Apia")
+"""With DST changes in March and April 2026 in both directions, half hours among them, and with none."""
+
+_GAPS = st.one_of(
+    st.just(0),
+    st.integers(1, 90 * SECOND_MS),
+    st.integers(1, 24 * 4).map(lambda quarters: quarters * 15 * MINUTE_MS),
+    st.integers(1, 3 * DAY_MS),
+)
+_STEPS = st.builds(Step, st.sampled_from(StepKind), _GAPS, st.integers(0, 1 << 16))
+_OPENINGS = st.builds(
+    Opening,
+    st.integers(SINCE_MS // MINUTE_MS, (SINCE_MS + 35 * DAY_MS) // MINUTE_MS).map(lambda m: m * MINUTE_MS),
+    st.integers(0, 1 << 16),
+)
+
+
+def ticket_lives(ticket_id: str = "T1", max_steps: int = 14) -> st.SearchStrategy[list[Event]]:
+    """Draw one ticket's events in the order of their times: never empty, at most `max_steps` steps."""
+    return st.builds(
+        live, st.sampled_from(TENANTS), st.just(ticket_id), _OPENINGS, st.lists(_STEPS, min_size=1, max_size=max_steps)
+    ).filter(bool)
+
+
+def logs(max_tickets: int = 5, max_steps: int = 8) -> st.SearchStrategy[list[Event]]:
+    """Draw several tickets' events in one order of time."""
+    many = st.integers(1, max_tickets).flatmap(lambda n: st.tuples(*(ticket_lives(f"T{i}", max_steps) for i in range(n))))
+    return many.map(lambda tickets: sorted((e for life in tickets for e in life), key=lambda event: event.occurred_at))
+
+
+def calendars() -> st.SearchStrategy[CalendarModel]:
+    """Draw a calendar: none to three intervals a day, over midnight too, holidays and special hours."""
+    walls = st.builds(time, st.integers(0, 23), st.sampled_from((0, 15, 30, 59)))
+    intervals = st.lists(st.builds(Interval, since=walls, until=walls), max_size=3).map(tuple)
+    dates = st.integers(0, 60).map(lambda days: date(2026, 3, 1) + timedelta(days=days))
+    return st.builds(
+        CalendarModel,
+        zone=st.sampled_from(ZONES),
+        hours=st.one_of(st.just({}), st.dictionaries(st.sampled_from(Weekday), intervals, max_size=7)),
+        special=st.dictionaries(dates, intervals, max_size=4),
+    )
+
+
+def targets() -> st.SearchStrategy[Target]:
+    """Draw a promise."""
+    limits = st.one_of(
+        st.integers(0, 90 * SECOND_MS),
+        st.sampled_from((15 * MINUTE_MS, HOUR_MS, 4 * HOUR_MS, DAY_MS)),
+        st.integers(1, 3 * DAY_MS),
+    )
+    return st.builds(
+        Target,
+        measure=st.sampled_from(SlaMeasure),
+        within=st.dictionaries(st.sampled_from(Priority), limits, max_size=4),
+        clock=st.sampled_from(Clock),
+        at_risk=st.sampled_from(((), (0.75,), (0.5, 0.75, 0.9), (0.333,))),
+    )
+
+
+def conditions() -> st.SearchStrategy[Condition]:
+    """Draw a policy's condition; often none."""
+
+    def some(values: tuple[Any, ...]) -> st.SearchStrategy[tuple[Any, ...]]:
+        return st.one_of(
+            st.just(()), st.just(()), st.lists(st.sampled_from(values), min_size=1, max_size=2, unique=True).map(tuple)
+        )
+
+    return st.builds(
+        Condition,
+        tenants=some(TENANTS),
+        queues=some(QUEUES),
+        channels=some((Channel.EMAIL, Channel.CHAT)),
+        priorities=some(tuple(Priority)),
+        teams=some(TEAMS),
+        tags=some(TAGS),
+    )
+
+
+@st.composite
+def domains(draw: st.DrawFn) -> Domain:
+    """Draw a configuration: two calendars, up to three policies with up to five promises each."""
+    named = {"always": CalendarModel(), "one": draw(calendars()), "two": draw(calendars())}
+    policies = tuple(
+        PolicyModel(
+            name=f"policy-{number}",
+            when=draw(conditions()),
+            targets=tuple(draw(st.lists(targets(), max_size=5, unique_by=lambda target: target.measure))),
+        )
+        for number in range(draw(st.integers(0, 3)))
+    )
+    return Domain(
+        zone=draw(st.sampled_from(ZONES)),
+        calendars=named,
+        default_calendar=draw(st.sampled_from(sorted(named))),
+        queue_calendars=draw(st.dictionaries(st.sampled_from(QUEUES), st.sampled_from(sorted(named)), max_size=3)),
+        default_priority=draw(st.sampled_from(Priority)),
+        policies=policies,
+    )
