@@ -54,11 +54,11 @@ broker: $(VENV)/.dev ## Tests on real brokers (Apache Kafka needs Java; its jars
 
 .PHONY: chaos-quick
 chaos-quick: $(VENV)/.dev ## A quick round of every fault on real brokers
-	$(if $(call RUNS,chaos),FIRSTREPLY_CHAOS=quick $(PYTEST) -m chaos --timeout=600 --junitxml=$(REPORTS)/chaos.xml,@echo "no chaos tests")
+	$(if $(call RUNS,chaos),CHAOS=quick $(PYTEST) -m chaos --timeout=600 --junitxml=$(REPORTS)/chaos.xml,@echo "no chaos tests")
 
 .PHONY: chaos
 chaos: $(VENV)/.dev ## Every fault in full count: kill -9, pause, broker loss, rebalance, dirty input
-	FIRSTREPLY_CHAOS=full $(PYTEST) -m chaos --timeout=3600 -s
+	CHAOS=full $(PYTEST) -m chaos --timeout=3600 -s
 
 .PHONY: bench
 bench: $(BENCH_VENV)/.bench ## Measure, side by side with what else there is

@@ -86,9 +86,8 @@ class WebServer(Service):
             await web.TCPSite(runner, self._host, self._wanted_port).start()
         except OSError as error:
             await runner.cleanup()
-            msg = (
-                f"cannot listen on {self._host}:{self._wanted_port} ({error.strerror}); stop what holds it or choose another port"
-            )
+            address = f"{self._host}:{self._wanted_port} ({error.strerror})"
+            msg = f"cannot listen on {address}; stop what holds it, or set worker.metrics_port (0 takes a free one)"
             raise ListenError(msg) from error
         self._runner = runner
 
