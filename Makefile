@@ -67,6 +67,7 @@ bench: $(BENCH_VENV)/.bench ## Measure, side by side with what else there is
 .PHONY: docs
 docs: $(VENV)/.dev ## Write the generated pages under docs/ again
 	$(BIN)/python -m docs.generate
+	$(BIN)/firstreply schemas docs/schemas
 
 .PHONY: lock
 lock: ## Resolve requirements/*.txt again (needs uv; UPGRADE=--upgrade for newer versions)

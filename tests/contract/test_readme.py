@@ -28,8 +28,9 @@ def makefile_targets() -> set[str]:
 
 
 def cli_commands() -> set[str]:
-    """Return the commands by the convention of one module each; a trailing underscore steps round a keyword."""
-    return {path.stem.rstrip("_") for path in (ROOT / "agents" / "cli").glob("*.py") if not path.stem.startswith("_")}
+    """Return the commands by the convention of one module each that registers itself; a trailing underscore avoids a keyword."""
+    modules = (ROOT / "agents" / "cli").glob("*.py")
+    return {path.stem.rstrip("_") for path in modules if "def register(" in path.read_text(encoding="utf-8")}
 
 
 def anchors(page: Path) -> set[str]:

@@ -1,0 +1,47 @@
+"""Write the pages under `docs/` that are made from the code: `python -m docs.generate`."""  # noqa: INP001 - a folder of pages, no package
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.metrics import CATALOGUE, MetricKind
+
+HERE = Path(__file__).resolve().parent
+
+_METRICS = """\
+# Metrics
+
+What every worker shows on `/metrics`. This page is made from `pipeline/metrics.py` by `make docs`.
+
+Durations are seconds, points in time are seconds since the Unix epoch: `time() - x` keeps growing when a worker hangs, an age would not. The
+series without `pipeline` in their name come from committed state, so that the sum over workers is right after a crash, too. Counters and
+histograms add up with `sum by (...)`. At most 200 queues per tenant have series of their own; further ones are summed as `other`
+and counted in `support_pipeline_unknown_label_values_total`. Segments beyond 2,000 per tenant have none: quantiles do not add up.
+
+| Series | Kind | Labels | Meaning |
+|---|---|---|---|
+"""
+
+
+def metrics_page() -> str:
+    """Return the page of the metrics, in the order of the catalogue."""
+    rows = []
+    for definition in CATALOGUE.values():
+        name = f"{definition.metric.value}_total" if definition.kind is MetricKind.COUNTER else definition.metric.value
+        labels = ", ".join(f"`{label}`" for label in definition.labels)
+        rows.append(f"| `{name}` | {definition.kind} | {labels} | {definition.help} |")
+    return _METRICS + "\n".join(rows) + "\n"
+
+
+PAGES = {"metrics.md": metrics_page}
+"""Page under `docs/` -> what makes it."""
+
+
+def write() -> None:
+    """Write every page."""
+    for name, page in PAGES.items():
+        (HERE / name).write_text(page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write()
