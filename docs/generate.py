@@ -13,10 +13,11 @@ _METRICS = """\
 
 What every worker shows on `/metrics`. This page is made from `pipeline/metrics.py` by `make docs`.
 
-Durations are seconds, points in time are seconds since the Unix epoch: `time() - x` keeps growing when a worker hangs, an age would not. The
-series without `pipeline` in their name come from committed state, so that the sum over workers is right after a crash, too. Counters and
-histograms add up with `sum by (...)`. At most 200 queues per tenant have series of their own; further ones are summed as `other`
-and counted in `support_pipeline_unknown_label_values_total`. Segments beyond 2,000 per tenant have none: quantiles do not add up.
+Durations are seconds, points in time are seconds since the Unix epoch: `time() - x` keeps growing when a worker hangs, an age
+would not. The series without `pipeline` in their name come from committed state, so that the sum over workers is right after a
+crash, too. Counters and histograms add up with `sum by (...)`. At most 200 queues per tenant have series of their own; further
+ones are summed as `other` and counted in `support_pipeline_unknown_label_values_total`. Segments beyond 2,000 per tenant have
+none: quantiles do not add up.
 
 | Series | Kind | Labels | Meaning |
 |---|---|---|---|
