@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections import deque
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -11,6 +13,7 @@ from tests.oracle.facts import Leaf, TicketResult, Wait
 from tests.oracle.numbers import DAY_MS, MINUTE_MS, WEEK_MS, OracleResult, Segment
 
 PRIOR = 5
+Waiting = tuple[Wait, TicketResult]
 
 
 class Reading(NamedTuple):
@@ -41,20 +44,24 @@ class JumpOracle:
         self._rule = result.domain.jump
         self._result, self._segment = result, segment
         facts = result.facts(Measure.FIRST_REPLY, tenant, segment)
-        self._replies = sorted((fact.at_ms, fact.value) for fact in facts)
-        self._waits: list[tuple[Wait, TicketResult]] = []
+        self._replies: list[tuple[int, ...]] = sorted((fact.at_ms, fact.value) for fact in facts)
+        self._waits: list[Waiting] = []
         for (owner, _), ticket in result.tickets.items():
             if owner == tenant and any(self._inside(stand.leaf) for stand in ticket.stands):
                 self._waits += [(wait, ticket) for wait in ticket.waits if wait.first]
+        self._waits.sort(key=lambda pair: pair[0].start_ms)
 
     def read(self, at_ms: int) -> Reading:
         """Return what the rule sees at a tick. Events at the tick's own time are not known yet."""
+        return self._read(at_ms, self._waits)
+
+    def _read(self, at_ms: int, waits: list[Waiting]) -> Reading:
         rule = self._rule
         until = -(-at_ms // MINUTE_MS) * MINUTE_MS
         since = until - rule.window
         usual = self._usual(since, until)
-        replies = sum(1 for at, _ in self._replies if since <= at < min(until, at_ms))
-        waiting, waited = self._waited(since, at_ms)
+        replies = len(self._values(since, min(until, at_ms)))
+        waiting, waited = self._waited(waits, since, at_ms)
         now = (waited + PRIOR * usual) // (replies + PRIOR)
         high = now >= rule.floor and _times(rule.factor, usual) <= now
         holds = high and replies + waiting >= rule.minimum_count
@@ -62,12 +69,12 @@ class JumpOracle:
         return Reading(at_ms, now, usual, replies, waiting, waited, holds, clears)
 
     def firings(self, ticks: Iterable[int]) -> list[Firing]:
-        """Return the alerts over these ticks."""
+        """Return the alerts over these ticks, ascending."""
         found: list[Firing] = []
         held_since: int | None = None
         cleared_since: int | None = None
         raised_at: int | None = None
-        for reading in map(self.read, ticks):
+        for reading in self._sweep(ticks):
             at = reading.at_ms
             if raised_at is None:
                 held_since = (at if held_since is None else held_since) if reading.holds else None
@@ -83,6 +90,21 @@ class JumpOracle:
             found.append(Firing(held_since, raised_at, None))
         return found
 
+    def _sweep(self, ticks: Iterable[int]) -> Iterator[Reading]:
+        """Read at every tick, looking at the waits that can matter there only."""
+        coming, near = deque(self._waits), list[Waiting]()
+        for at_ms in ticks:
+            while coming and coming[0][0].start_ms < at_ms:
+                near.append(coming.popleft())
+            over = at_ms - self._rule.window
+            near = [pair for pair in near if pair[0].end_ms is None or pair[0].end_ms >= over]
+            yield self._read(at_ms, near)
+
+    def _values(self, since_ms: int, until_ms: int) -> list[int]:
+        """Return the first replies in `[since, until)`."""
+        begin, end = bisect_left(self._replies, (since_ms,)), bisect_left(self._replies, (until_ms,))
+        return [value for _, value in self._replies[begin:end]]
+
     def _inside(self, leaf: Leaf) -> bool:
         return self._result.inside(leaf, self._segment)
 
@@ -90,15 +112,15 @@ class JumpOracle:
         rule = self._rule
         weeks = [(since_ms - week * WEEK_MS, until_ms - week * WEEK_MS) for week in range(1, rule.baseline_weeks + 1)]
         for spans in (weeks, [(since_ms - 7 * DAY_MS, since_ms)]):
-            values = [value for at, value in self._replies if any(since <= at < until for since, until in spans)]
+            values = [value for since, until in spans for value in self._values(since, until)]
             if len(values) >= rule.baseline_minimum:
                 return sum(values) // len(values)
         return rule.cold_usual
 
-    def _waited(self, since_ms: int, at_ms: int) -> tuple[int, int]:
+    def _waited(self, waits: list[Waiting], since_ms: int, at_ms: int) -> tuple[int, int]:
         """Return who waits for a first reply now, and the time that customers waited inside the window, answered or not."""
         waiting = waited = 0
-        for wait, ticket in self._waits:
+        for wait, ticket in waits:
             ended = wait.end_ms is not None and wait.end_ms < at_ms
             where = ticket.stands[_standing(ticket, wait.end_ms if ended and wait.end_ms is not None else at_ms - 1)]
             if wait.start_ms >= at_ms or not self._inside(where.leaf) or (where.gone and not ended):
