@@ -1,0 +1,155 @@
+"""From an engine's effects to the records of one transaction, within bounds. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeAlias
+
+import msgspec
+
+from agents.partitions.failstop import ConfigurationError, EngineError
+from pipeline.engine import DeadLetter, Effects, Emit, Headers, Topic
+from pipeline.partitioning import partition_of
+
+POSITION_KEY = b"\x00position"
+"""The runtime's own changelog row; an engine's keys never begin with NUL."""
+SCHEMA = 1
+EPOCH_HEADER = "epoch"
+"""Set on every record that an `at_least_once` run emits: its readers keep the newest epoch only."""
+OVERHEAD_BYTES = 24
+"""What a record costs in a batch beside its key, value and headers, at most."""
+
+
+class PositionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a partition has come; written in every transaction of its changelog."""
+
+    schema: int = SCHEMA
+    next_offset: int
+    """The source offset that will be applied next."""
+    source_partitions: int
+    """Partition count of the source when this was written: state is only right for this count."""
+    tick_ms: int = 0
+    """Time of the last tick, milliseconds since the Unix epoch, UTC: time does not go back over a restart."""
+    epoch: int = 0
+
+
+class Destination(NamedTuple):
+    """A logical topic on the broker."""
+
+    name: str
+    partitions: int
+
+
+class Entry(NamedTuple):
+    """One record to write."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: Headers = ()
+
+
+Outgoing: TypeAlias = dict[tuple[str, int], list[Entry]]
+"""What one transaction writes, by topic name and partition, in order."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """How much one transaction should write, and how much it may."""
+
+    rows: int = 5_000
+    size_bytes: int = 8 << 20
+    excess: int = 16
+    """A single step that goes beyond a bound makes the next steps smaller; beyond this many times a bound it is a bug."""
+    record_bytes: int = 1_000_000
+    """The largest key and value together that a broker takes as it is shipped."""
+
+
+@dataclass(kw_only=True)
+class Parcel:
+    """The records of one transaction, and how large they are."""
+
+    outgoing: Outgoing = field(default_factory=dict)
+    rows: int = 0
+    size_bytes: int = 0
+
+    def exceeds(self, bounds: Bounds, times: int = 1) -> bool:
+        """Say whether this is more than `times` of what one transaction should carry."""
+        return self.rows > bounds.rows * times or self.size_bytes > bounds.size_bytes * times
+
+
+class Packer:
+    """Packs the effects of one source partition."""
+
+    def __init__(self, changelog: tuple[str, int] | None, topics: Mapping[Topic, Destination], bounds: Bounds) -> None:
+        """Write rows to `changelog` (topic, partition), or nowhere when it is `None`, and emits to `topics`."""
+        self._changelog = changelog
+        self._topics = topics
+        self._bounds = bounds
+
+    def pack(self, effects: Effects, position: PositionRow, headers: Headers = ()) -> Parcel:
+        """Return what to write for `effects`; `headers` are added to every emitted record.
+
+        Raises:
+            EngineError: a record that no broker takes, a row under a key of ours, or far more than a transaction should carry.
+            ConfigurationError: an emit to a topic that has no name on the broker.
+
+        """
+        parcel = Parcel()
+        if self._changelog is not None:
+            self._rows(parcel, self._changelog, effects, position)
+        for emit in effects.emits:
+            place = self._place(emit)
+            self._put(parcel, place, Entry(emit.key, emit.value, (*emit.headers, *headers) if headers else emit.headers))
+        for letter in effects.dead_letters:
+            place = self._destination(Topic.DEAD_LETTERS)
+            entry = Entry(_coordinates(letter), msgspec.json.encode(letter), headers)
+            self._put(parcel, (place.name, letter.partition % place.partitions), entry)
+        if parcel.exceeds(self._bounds, self._bounds.excess):
+            msg = (
+                f"the engine wants {parcel.rows} rows and {parcel.size_bytes} bytes in one transaction, more than "
+                f"{self._bounds.excess} times the bounds of {self._bounds.rows} rows and {self._bounds.size_bytes} bytes: a tick "
+                f"must stop at its bound and say `more`; apply fewer records at a time if it was a batch"
+            )
+            raise EngineError(msg)
+        return parcel
+
+    def _rows(self, parcel: Parcel, changelog: tuple[str, int], effects: Effects, position: PositionRow) -> None:
+        for key, value in effects.rows.items():
+            if not key or key[0] == 0:
+                msg = "the engine wrote a row under an empty key or one that begins with NUL; those are the runtime's"
+                raise EngineError(msg)
+            self._put(parcel, changelog, Entry(key, value))
+        self._put(parcel, changelog, Entry(POSITION_KEY, msgspec.json.encode(position)))
+        parcel.rows += len(effects.rows) + 1
+
+    def _put(self, parcel: Parcel, place: tuple[str, int], entry: Entry) -> None:
+        size = len(entry.key or b"") + len(entry.value or b"") + sum(len(name) + len(value) for name, value in entry.headers)
+        if size > self._bounds.record_bytes:
+            msg = (
+                f"a record of {size} bytes for {place[0]}[{place[1]}] is larger than a broker takes "
+                f"({self._bounds.record_bytes}); the engine must bound its rows"
+            )
+            raise EngineError(msg)
+        parcel.outgoing.setdefault(place, []).append(entry)
+        parcel.size_bytes += size + OVERHEAD_BYTES
+
+    def _place(self, emit: Emit) -> tuple[str, int]:
+        destination = self._destination(emit.topic)
+        if emit.partition is not None:
+            if not 0 <= emit.partition < destination.partitions:
+                msg = f"emit to partition {emit.partition} of {destination.name}, which has {destination.partitions}"
+                raise EngineError(msg)
+            return destination.name, emit.partition
+        return destination.name, partition_of(emit.key, destination.partitions) if emit.key is not None else 0
+
+    def _destination(self, topic: Topic) -> Destination:
+        try:
+            return self._topics[topic]
+        except KeyError:
+            msg = f"the engine emits to {topic.value!r}, which has no topic on the broker in this stage's configuration"
+            raise ConfigurationError(msg) from None
+
+
+def _coordinates(letter: DeadLetter) -> bytes:
+    return f"{letter.topic}:{letter.partition}:{letter.offset}".encode()
