@@ -4,7 +4,9 @@
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
-PYTHON ?= $(firstword $(foreach python,python3.13 python3.12 python3.11 python3,$(shell command -v $(python))))
+SUITS := import ensurepip, sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+    $$python -c '$(SUITS)' 2>/dev/null && { echo $$python; break; }; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
 BENCH_VENV ?= .venv-bench
@@ -82,10 +84,9 @@ clean-reports:
 	@rm -rf $(REPORTS)
 
 $(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "firstreply needs Python 3.11 to 3.13 (Debian: apt-get install python3 python3-venv)" >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' \
-	    || { echo "firstreply needs Python 3.11 to 3.13, $(PYTHON) is another: make PYTHON=/path/to/python3.12" >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "no venv module? (Debian: apt-get install python3-venv)" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "firstreply needs Python 3.11 to 3.13 with venv (Debian: apt-get install python3 python3-venv)," \
+	    "or say where it is: make PYTHON=/path/to/python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.demo: requirements/demo.txt pyproject.toml | $(VENV)/bin/python
 	test -e $(VENV)/.dev || $(BIN)/python $(INSTALL) --require-hashes -r requirements/demo.txt
