@@ -116,6 +116,7 @@ class Batch:
             self._forget(key, tenant, hot)
             return
         tally = self._tally(tenant)
+        hot.due = 0  # What stood on the books has just been taken off them.
         expire(hot.row.state, until_ms, tally)
         self._said(key, tenant, hot, tally)
 

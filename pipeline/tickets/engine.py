@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from traceback import extract_tb
 
 import msgspec
 
@@ -77,7 +78,7 @@ class TicketsEngine:
 
     def apply(self, records: Sequence[Record]) -> Effects:
         """Apply records in offset order; a record that makes the fold raise is refused, and the others done again."""
-        poisoned: set[int] = set()
+        poisoned: dict[int, str] = {}
         while True:
             batch = self._begin()
             tick, offset = self._meta.tick, -1
@@ -88,13 +89,13 @@ class TicketsEngine:
                         tick = self._pass(batch, tick, record.timestamp)
                     if offset in poisoned:
                         batch.counts["internal_error"] += 1
-                        batch.refuse(record, Reason.INTERNAL_ERROR, "the fold failed on this record; its ticket stays as it was")
+                        batch.refuse(record, Reason.INTERNAL_ERROR, poisoned[offset])
                     else:
                         self._record(batch, record)
-            except Exception:
+            except Exception as error:
                 if offset in poisoned:
                     raise
-                poisoned.add(offset)
+                poisoned[offset] = _where(error)
                 self._undo(batch)
             else:
                 return self._finish(batch, tick)
@@ -198,3 +199,12 @@ class TicketsEngine:
             effects.rows[_PROMISE + promise_id.to_bytes(6, "big")] = msgspec.msgpack.encode(self._rules.promises[promise_id])
             self._promises_kept.add(promise_id)
         return effects
+
+
+def _where(error: Exception) -> str:
+    """Say which fault it was and where, without the values that it may quote."""
+    frame = extract_tb(error.__traceback__)[-1]
+    module = frame.filename.replace("\\", "/").rpartition("/")[2]
+    return (
+        f"the fold failed ({type(error).__name__} in {module}, line {frame.lineno}); the ticket stays as it was: please report it"
+    )

@@ -22,8 +22,8 @@ from pipeline.tickets.entry import (
     RESTORED,
     Entry,
 )
-from pipeline.tickets.resolution import move_status
-from pipeline.tickets.state import AUTOMATIC, RESOLUTIONS, RESPONDER, State
+from pipeline.tickets.resolution import reopen, solve
+from pipeline.tickets.state import RESOLUTIONS, State
 from pipeline.tickets.tally import Tally
 
 
@@ -49,22 +49,33 @@ def advance(state: State, entry: Entry, tally: Tally, *, failed: bool = False) -
         state.gone = True
         _say_gone(state, entry, tally)
     changed = _take_attributes(state, entry)
-    if changed and (state.clocks or state.waiting_since is not None or state.created_at is not None):
+    _live(state, entry, tally, failed=failed)
+    if changed:
         sla.rematch(state, at, tally)
-    _happen(state, entry, tally, failed=failed)
-    if entry.status is not None and entry.status != state.status:
-        move_status(state, entry.status, at, tally)
     if entry.type == RESTORED:
         state.gone = False
-    if state.clocks:
-        sla.synchronise(state, at, tally.rules)
+    sla.synchronise(state, at, tally)
 
 
-def _happen(state: State, entry: Entry, tally: Tally, *, failed: bool) -> None:
+def _live(state: State, entry: Entry, tally: Tally, *, failed: bool) -> None:
+    was_solved = not state.unsolved
+    if entry.status is not None:
+        state.status = entry.status
     if entry.type == CREATED:
         _create(state, entry, tally)
-    elif entry.message == CONTACT:
-        waits.contact(state, entry.at, tally)
+    if was_solved and state.unsolved:
+        reopen(state, entry.at, tally)
+    _happen(state, entry, tally, failed=failed, parked=was_solved and not state.unsolved)
+    if not was_solved and not state.unsolved:
+        solve(state, entry.at, tally)
+
+
+def _happen(state: State, entry: Entry, tally: Tally, *, failed: bool, parked: bool) -> None:
+    if entry.message == CONTACT:
+        if parked:
+            waits.park(state, entry.at)
+        else:
+            waits.contact(state, entry.at, tally)
     elif entry.message == REPLY and not failed:
         waits.reply(state, entry.at, tally)
     elif entry.type == HANDED_OFF:
@@ -116,6 +127,6 @@ def _create(state: State, entry: Entry, tally: Tally) -> None:
     tally.count(state, state.created_at, Measure.CREATED)
     if not state.resolution_over:
         for measure in RESOLUTIONS:
-            sla.start(state, measure, 1, state.created_at, tally)
-    if state.creator != RESPONDER and state.creator not in AUTOMATIC and state.first_contact_at is None:
-        waits.first_contact(state, state.created_at, tally)
+            sla.start(state, measure, 1, state.created_at, entry.at, tally)
+    if state.by_customer and state.first_contact_at is None:
+        waits.begin(state, state.created_at, entry.at, tally)

@@ -4,23 +4,15 @@ from __future__ import annotations
 
 from pipeline.measures import Measure
 from pipeline.tickets import sla, waits
-from pipeline.tickets.state import FIRST_REPLY, NEXT_REPLY, RESOLUTIONS, SOLVED, State
+from pipeline.tickets.state import FIRST_REPLY, NEXT_REPLY, RESOLUTIONS, State
 from pipeline.tickets.tally import Tally
 from pipeline.windows.histogram import add_duration
 
 _ALL_CLOCKS = (FIRST_REPLY, NEXT_REPLY, *RESOLUTIONS)
 
 
-def move_status(state: State, status: int, at_ms: int, tally: Tally) -> None:
-    """Change the status and count what that means. A ticket that is gone changes without a count."""
-    was_solved, state.status = state.status in SOLVED, status
-    if status in SOLVED and not was_solved:
-        _solve(state, at_ms, tally)
-    elif was_solved and status not in SOLVED:
-        _reopen(state, at_ms, tally)
-
-
-def _solve(state: State, at_ms: int, tally: Tally) -> None:
+def solve(state: State, at_ms: int, tally: Tally) -> None:
+    """Count a solve; it ends the wait and fulfils every clock. A ticket that is gone is solved without a count."""
     if not state.gone:
         _count_solve(state, at_ms, tally)
     state.resolution_over = True
@@ -64,10 +56,11 @@ def _take_back_resolution(state: State, tally: Tally) -> None:
         )
 
 
-def _reopen(state: State, at_ms: int, tally: Tally) -> None:
+def reopen(state: State, at_ms: int, tally: Tally) -> None:
+    """Count a reopening; a message that came since the solve begins its wait now, with its own start."""
     if not state.gone:
         state.reopened += 1
         tally.count(state, at_ms, Measure.REOPENED)
     if state.parked_at is not None:
-        waits.begin(state, state.parked_at, tally)
-        state.parked_at = None
+        since, state.parked_at = state.parked_at, None
+        waits.begin(state, since, at_ms, tally)

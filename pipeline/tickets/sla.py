@@ -10,7 +10,7 @@ from collections.abc import Container
 
 from pipeline.signals import SlaEventType
 from pipeline.tickets.rules import Promise, Rules
-from pipeline.tickets.state import FIRST_REPLY, NEXT_REPLY, RESOLUTIONS, SlaClock, State
+from pipeline.tickets.state import SlaClock, State
 from pipeline.tickets.tally import BREACHED, MET, Tally
 
 _PPM = 1_000_000
@@ -18,6 +18,8 @@ _PPM = 1_000_000
 
 def next_timer(state: State) -> int | None:
     """Return when the earliest timer of the ticket's clocks runs, ms, or `None`."""
+    if state.gone:
+        return None
     earliest: int | None = None
     for clock in state.clocks:
         at = _timer(clock)
@@ -35,6 +37,8 @@ def _timer(clock: SlaClock) -> int | None:
 
 def expire(state: State, until_ms: int, tally: Tally) -> None:
     """Run every timer due at or before `until_ms`: at-risk steps and breaches, each at its own time."""
+    if state.gone:
+        return
     for clock in state.clocks:
         at = _timer(clock)
         while at is not None and at <= until_ms:
@@ -68,84 +72,66 @@ def _breach(clock: SlaClock, at_ms: int, cause: str, state: State, tally: Tally)
     tally.say(SlaEventType.BREACHED, state, clock, at_ms, cause=cause)
 
 
-def start(state: State, measure: int, instance: int, since_ms: int, tally: Tally) -> None:
-    """Start a clock at `since_ms`, if the ticket has a promise for the measure."""
-    promise_id = tally.rules.match(tally.tenant, state)[measure]
-    if promise_id:
-        clock = SlaClock(measure, instance, promise_id, since_ms)
-        state.clocks.append(clock)
-        if not _pauses(state, measure, tally.rules):
-            _run(clock, since_ms, tally.rules)
+def start(state: State, measure: int, instance: int, since_ms: int, at_ms: int, tally: Tally) -> None:
+    """Start a clock that began at `since_ms`, as an event of `at_ms` shows. It runs, with or without a promise."""
+    if not tally.rules.domain.policies:
+        return
+    clock = SlaClock(measure, instance, tally.rules.match(tally.tenant, state)[measure], since_ms)
+    state.clocks.append(clock)
+    _run(clock, at_ms if state.gone else since_ms, tally.rules)
+    if since_ms < at_ms:
+        expire(state, at_ms, tally)
 
 
 def rematch(state: State, at_ms: int, tally: Tally) -> None:
-    """After a change of attributes: re-target what runs, drop what has no promise left, start what has one now."""
+    """Give every clock not yet breached the promise that the ticket's attributes now ask for."""
     promises = tally.rules.match(tally.tenant, state)
-    kept: list[SlaClock] = []
     for clock in state.clocks:
-        promise_id = promises[clock.measure]
-        if clock.breached or promise_id == clock.promise:
-            kept.append(clock)
-        elif promise_id:
-            _retarget(clock, promise_id, at_ms, state, tally)
-            kept.append(clock)
-        elif clock.at_risk_since is not None and not state.gone:
-            tally.say(SlaEventType.CANCELLED, state, clock, at_ms, cause="no_promise")
-    state.clocks = kept
-    held = {clock.measure for clock in kept}
-    for measure, instance, since_ms in _intervals(state):
-        if measure not in held and promises[measure]:
-            _join(state, measure, instance, since_ms, at_ms, promises[measure], tally)
-
-
-def _intervals(state: State) -> list[tuple[int, int, int]]:
-    found = []
-    if state.waiting_since is not None:
-        if state.wait_is_first:
-            found.append((FIRST_REPLY, 1, state.waiting_since))
-        else:
-            found.append((NEXT_REPLY, state.waits, state.waiting_since))
-    if state.created_at is not None and not state.resolution_over:
-        found += [(measure, 1, state.created_at) for measure in RESOLUTIONS]
-    return found
-
-
-def _join(state: State, measure: int, instance: int, since_ms: int, at_ms: int, promise_id: int, tally: Tally) -> None:
-    clock = SlaClock(measure, instance, promise_id, since_ms)
-    promise = tally.rules.promises[promise_id]
-    clock.elapsed_ms = tally.rules.clock(promise).elapsed(since_ms, at_ms)
-    state.clocks.append(clock)
-    _settle(clock, promise, at_ms, state, tally)
+        if not clock.breached and promises[clock.measure] != clock.promise:
+            _retarget(clock, promises[clock.measure], at_ms, state, tally)
 
 
 def _retarget(clock: SlaClock, promise_id: int, at_ms: int, state: State, tally: Tally) -> None:
-    clock.elapsed_ms = _elapsed(clock, at_ms, tally.rules)
-    clock.running_since = None
+    rules = tally.rules
+    before, after = rules.promises.get(clock.promise), rules.promises.get(promise_id)
+    runs = clock.running_since is not None
+    _stop(clock, at_ms, rules)
+    if after is None and clock.at_risk_since is not None and not state.gone:
+        tally.say(SlaEventType.CANCELLED, state, clock, at_ms, cause="no_promise")
     clock.promise = promise_id
-    clock.step = 0 if clock.at_risk_since is None else clock.step
-    _settle(clock, tally.rules.promises[promise_id], at_ms, state, tally)
+    if after is None:
+        clock.step, clock.at_risk_since, clock.due_at = 0, None, None
+    else:
+        clock.elapsed_ms += sum(rules.clock(after).elapsed(since, until) for since, until in clock.unmeasured)
+        clock.unmeasured = []
+        if before is None or not _promises_the_same(before, after):
+            clock.step, clock.at_risk_since, clock.due_at = 0, None, None
+            if clock.elapsed_ms > after.limit_ms and not state.gone:
+                _breach(clock, at_ms, "target_changed", state, tally)
+    if runs:
+        _run(clock, at_ms, rules)
 
 
-def _settle(clock: SlaClock, promise: Promise, at_ms: int, state: State, tally: Tally) -> None:
-    clock.due_at = clock.step_at = None
-    if clock.elapsed_ms > promise.limit_ms and not state.gone:
-        _breach(clock, at_ms, "target_changed", state, tally)
-    if not _pauses(state, clock.measure, tally.rules):
-        _run(clock, at_ms, tally.rules)
+def _promises_the_same(before: Promise, after: Promise) -> bool:
+    return (before.limit_ms, before.calendar, before.steps_ppm) == (after.limit_ms, after.calendar, after.steps_ppm)
 
 
-def synchronise(state: State, at_ms: int, rules: Rules) -> None:
+def synchronise(state: State, at_ms: int, tally: Tally) -> None:
     """Pause or resume every clock as status and presence of the ticket now demand."""
+    rules = tally.rules
     for clock in state.clocks:
         pauses = _pauses(state, clock.measure, rules)
         if pauses and clock.running_since is not None:
-            clock.elapsed_ms = _elapsed(clock, at_ms, rules)
-            clock.running_since = None
-            clock.step_at = None
-            if not clock.breached:
-                clock.due_at = None
+            _stop(clock, at_ms, rules)
         elif not pauses and clock.running_since is None:
-            _run(clock, at_ms, rules)
+            _resume(clock, at_ms, state, tally)
+
+
+def _resume(clock: SlaClock, at_ms: int, state: State, tally: Tally) -> None:
+    promise = tally.rules.promises.get(clock.promise)
+    if promise is not None and clock.elapsed_ms > promise.limit_ms and not clock.breached:
+        _breach(clock, at_ms, "target_changed", state, tally)  # the change came while the ticket was gone
+    _run(clock, at_ms, tally.rules)
 
 
 def fulfil(state: State, measures: Container[int], at_ms: int, cause: str, tally: Tally) -> None:
@@ -153,7 +139,7 @@ def fulfil(state: State, measures: Container[int], at_ms: int, cause: str, tally
     for clock in _take(state, measures):
         if state.gone:
             continue
-        if not clock.breached:
+        if clock.promise and not clock.breached:
             tally.outcome(state, at_ms, MET[clock.measure])
         if clock.at_risk_since is not None or clock.breached:
             tally.say(SlaEventType.FULFILLED, state, clock, at_ms, cause=cause)
@@ -183,11 +169,25 @@ def _elapsed(clock: SlaClock, at_ms: int, rules: Rules) -> int:
     return clock.elapsed_ms + rules.clock(rules.promises[clock.promise]).elapsed(clock.running_since, at_ms)
 
 
+def _stop(clock: SlaClock, at_ms: int, rules: Rules) -> None:
+    if clock.running_since is not None:
+        if clock.promise:
+            clock.elapsed_ms = _elapsed(clock, at_ms, rules)
+        elif clock.running_since < at_ms:
+            clock.unmeasured.append((clock.running_since, at_ms))
+        clock.running_since = None
+    clock.step_at = None
+    if not clock.breached and clock.due_at != at_ms:  # stopped at its very deadline, it has reached it
+        clock.due_at = None
+
+
 def _run(clock: SlaClock, since_ms: int, rules: Rules) -> None:
+    since_ms = max(since_ms, clock.started_at)  # a creation may be dated after the event that tells of it
     clock.running_since = since_ms
-    if not clock.breached:
+    if clock.promise and not clock.breached:
         promise = rules.promises[clock.promise]
-        clock.due_at = rules.clock(promise).add(since_ms, max(0, promise.limit_ms - clock.elapsed_ms))
+        if clock.due_at is None:
+            clock.due_at = rules.clock(promise).add(since_ms, max(0, promise.limit_ms - clock.elapsed_ms))
         clock.step_at = _step_at(clock, promise, rules)
 
 

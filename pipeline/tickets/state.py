@@ -32,7 +32,7 @@ class SlaClock(msgspec.Struct, array_like=True, gc=False):
     measure: int
     instance: int
     promise: int
-    """Id of the `Promise` in force."""
+    """Id of the `Promise` in force; 0 while there is none, and the clock only remembers when it ran."""
     started_at: int
     elapsed_ms: int = 0
     """On the promise's clock, up to `running_since`, or in all while paused."""
@@ -46,6 +46,8 @@ class SlaClock(msgspec.Struct, array_like=True, gc=False):
     at_risk_since: int | None = None
     """When the first at-risk step passed."""
     breached: bool = False
+    unmeasured: list[tuple[int, int]] = msgspec.field(default_factory=list)
+    """Stretches that ran without a promise: they count on the clock of the promise that comes."""
 
 
 class State(msgspec.Struct, array_like=True, gc=False):
@@ -96,6 +98,11 @@ class State(msgspec.Struct, array_like=True, gc=False):
     def unsolved(self) -> bool:
         """Return whether work is left to do."""
         return self.status not in SOLVED
+
+    @property
+    def by_customer(self) -> bool:
+        """Return whether a customer created the ticket, as far as is known."""
+        return self.has_creation and self.creator != RESPONDER and self.creator not in AUTOMATIC
 
     @property
     def origin(self) -> int:

@@ -115,7 +115,7 @@ def ticket_clocks(key: bytes, tenant: str, row: TicketRow, rules: Rules) -> Emit
         full_resolution_ms=state.full_resolution_ms,
         replies=state.replies,
         reopened=state.reopened,
-        clocks=tuple(_clock_state(clock, rules) for clock in state.clocks),
+        clocks=tuple(_clock_state(clock, rules) for clock in state.clocks if clock.promise),
     )
     return Emit(Topic.CLOCKS, key, _json(value))
 

@@ -10,36 +10,38 @@ from pipeline.tickets.tally import Tally
 REPLY_CLOCKS = (FIRST_REPLY, NEXT_REPLY)
 
 
+def park(state: State, at: int) -> None:
+    """Keep a message by the customer on a solved ticket, in case the ticket is reopened."""
+    if state.parked_at is None:
+        state.parked_at = at
+
+
 def contact(state: State, at: int, tally: Tally) -> None:
-    """Take a message by the customer: on a solved ticket it waits for a reopening."""
-    if not state.unsolved:
-        if state.parked_at is None:
-            state.parked_at = at
-    elif state.waiting_since is None:
-        begin(state, at, tally)
+    """Take a message by the customer: it begins a wait unless one runs. A customer's own ticket begins with its creation."""
+    if state.waiting_since is None and (state.created_at is not None or not state.by_customer):
+        begin(state, at, at, tally)
 
 
-def begin(state: State, at: int, tally: Tally) -> None:
-    """Begin a wait at `at`: for the first reply if the customer writes for the first time, else for the next one."""
-    if state.first_contact_at is None and state.has_creation and state.creator != RESPONDER:
-        first_contact(state, at, tally)
-        return
-    state.waiting_since, state.wait_is_first = at, False
-    state.waits += 1
-    sla.start(state, NEXT_REPLY, state.waits, at, tally)
+def begin(state: State, since: int, at: int, tally: Tally) -> None:
+    """Begin a wait: for the first reply if the customer writes for the first time, else for the next one.
 
-
-def first_contact(state: State, at: int, tally: Tally) -> None:
-    """Begin the wait for the first reply."""
-    state.first_contact_at = at
-    state.waiting_since, state.wait_is_first = at, True
-    sla.start(state, FIRST_REPLY, 1, at, tally)
+    `since` is its start, `at` the event that shows it.
+    """
+    first = state.first_contact_at is None and state.has_creation and state.creator != RESPONDER
+    state.waiting_since, state.wait_is_first = since, first
+    if first:
+        state.first_contact_at = since
+        sla.start(state, FIRST_REPLY, 1, since, at, tally)
+    else:
+        state.waits += 1
+        sla.start(state, NEXT_REPLY, state.waits, since, at, tally)
 
 
 def reply(state: State, at: int, tally: Tally) -> None:
     """Count a reply; it ends the wait, if one runs."""
     state.replies += 1
     tally.count(state, at, Measure.REPLIES)
+    state.parked_at = None
     since = state.waiting_since
     if since is None:
         return

@@ -42,6 +42,8 @@ class SlaClock:
     """When a change of attributes set the present limit, clock or calendar; `None` when the start did."""
     phase: Phase = Phase.LIVE
     breached_at: int | None = None
+    overdue_while_gone: bool = False
+    """A change of terms while the ticket was gone put the deadline into the past."""
     stretches: list[Stretch] = field(default_factory=list)
 
     def run_to(self, now_ms: int, *, ran: bool) -> None:

@@ -29,6 +29,8 @@ class Promises:
         self._hours = hours
         self._count: dict[SlaMeasure, int] = {}
         self.clocks: list[SlaClock] = []
+        self.silent = False
+        """The ticket is gone: nothing is written down."""
 
     def pass_time(self, now_ms: int) -> None:
         """Let every clock run to just before the events of `now_ms`: a deadline at `now_ms` itself has not passed yet."""
@@ -37,29 +39,26 @@ class Promises:
             self._breach_before(clock, now_ms)
 
     def finish(self, now_ms: int) -> None:
-        """Let every clock run to the end of the log; a deadline at that time has passed."""
+        """Let every clock run to the end of the log; a deadline at that very time has not passed."""
+        self.silent = False
         self.pass_time(now_ms)
-        for clock in self._unended():
-            self._breach_before(clock, now_ms + 1)
 
     def start(self, measure: SlaMeasure, start_ms: int, now_ms: int) -> None:
         """Start a clock at an event of `now_ms`; its start may lie before (`created_at`, messages before a reopening)."""
         self._count[measure] = self._count.get(measure, 0) + 1
         clock = SlaClock(measure, self._count[measure], start_ms)
         clock.take(terms_for(self._domain, self._attributes, measure, self._hours))
-        ran = True
-        for stand in self._result.stands:
-            clock.run_to(min(stand.since_ms, now_ms), ran=ran)
-            ran = _runs(clock, stand)
-        clock.run_to(now_ms, ran=ran)
+        clock.run_to(now_ms, ran=not self.silent)  # no pauses before the event that shows the start
         self.clocks.append(clock)
-        self._breach_before(clock, now_ms)
+        due = clock.due()
+        if due is not None and due < now_ms and not self.silent:
+            self._breach(clock, due, "begun_earlier")
 
     def fulfil(self, measures: Iterable[SlaMeasure], now_ms: int, cause: str) -> None:
         """End the clocks of these measures: met, unless their deadline has passed (then they are breached already)."""
         for clock in self._unended():
             if clock.measure in measures:
-                if clock.phase is Phase.LIVE and clock.terms is not None:
+                if clock.phase is Phase.LIVE and clock.terms is not None and not self.silent:
                     self._record(clock, met=True, at_ms=now_ms, cause=cause)
                 clock.phase = Phase.ENDED
 
@@ -81,13 +80,25 @@ class Promises:
             clock.terms_since_ms = now_ms
             due = clock.due()
             if due is not None and due < now_ms:
+                if self.silent:
+                    clock.overdue_while_gone = True
+                else:
+                    self._breach(clock, now_ms, "target_changed")
+            else:
+                clock.overdue_while_gone = False
+
+    def back(self, now_ms: int) -> None:
+        """Breach what a change of terms has made overdue while the ticket was gone."""
+        self.silent = False
+        for clock in self._unended():
+            if clock.phase is Phase.LIVE and clock.overdue_while_gone and clock.terms is not None:
                 self._breach(clock, now_ms, "target_changed")
 
     def _unended(self) -> list[SlaClock]:
         return [clock for clock in self.clocks if clock.phase is not Phase.ENDED]
 
     def _breach_before(self, clock: SlaClock, now_ms: int) -> None:
-        if clock.phase is Phase.LIVE:
+        if clock.phase is Phase.LIVE and not self.silent and not clock.overdue_while_gone:
             due = clock.due()
             if due is not None and due < now_ms:
                 self._breach(clock, due, "deadline")

@@ -56,6 +56,8 @@ class _Life:
         self.begun = False
         """Whether the created event has been walked past."""
         self.gone = False
+        self.silent = False
+        """Nothing is counted: gone before this event, or by it."""
         self.wait: Wait | None = None
         self.contact_index = 0
         self.written_since_solve: tuple[int, int] | None = None
@@ -84,7 +86,9 @@ class _Life:
         was_done = self.attributes.status in DONE
         self.attributes.apply(event)
         done = self.attributes.status in DONE
+        self.silent = self.gone or event.type in GONE
         self.gone = event.type in GONE or (self.gone and event.type is not EventType.RESTORED)
+        self.promises.silent = self.silent
         self.result.stands.append(Stand(now_ms, self.attributes.leaf(self.domain), self.attributes.status, self.gone))
         if event is self.creation:
             self._create(index, was_done=was_done)
@@ -94,6 +98,8 @@ class _Life:
         if done and not was_done:
             self._solve(now_ms)
         self.promises.match_again(now_ms)
+        if event.type is EventType.RESTORED:
+            self.promises.back(now_ms)
 
     def _create(self, index: int, *, was_done: bool) -> None:
         now_ms, created_at = self.events[index].occurred_at, self.created_at
@@ -157,9 +163,10 @@ class _Life:
         if created_at is not None:
             if self.solves == 0:
                 self._last(Measure.FIRST_RESOLUTION, created_at, now_ms)
-            for fact in self.full:  # the observation before is taken back where it stood
-                self.result.facts.remove(fact)
-            self.full = self._last(Measure.FULL_RESOLUTION, created_at, now_ms)
+            if not self.silent:
+                for fact in self.full:  # the observation before is taken back where it stood
+                    self.result.facts.remove(fact)
+                self.full = self._last(Measure.FULL_RESOLUTION, created_at, now_ms)
         self.solves += 1
         self.written_since_solve = None
         self._end_wait(now_ms, EndedBy.SOLVE)
@@ -178,14 +185,16 @@ class _Life:
             self.wait.end_ms, self.wait.ended_by, self.wait = now_ms, how, None
 
     def _count(self, measure: Measure, at_ms: int) -> None:
-        self.result.facts.append(Fact(measure, at_ms, self.result.stands[-1].leaf, 1))
+        if not self.silent:
+            self.result.facts.append(Fact(measure, at_ms, self.result.stands[-1].leaf, 1))
 
     def _last(self, measure: Measure, since_ms: int, until_ms: int) -> list[Fact]:
         """Write a duration down in both clocks; one below zero is zero."""
         leaf, hours = self.result.stands[-1].leaf, self._hours(self.attributes.text(self.domain, "queue"))
         calendar = Fact(measure, until_ms, leaf, max(0, until_ms - since_ms))
         business = Fact(BUSINESS[measure], until_ms, leaf, hours.elapsed(since_ms, until_ms))
-        self.result.facts += [calendar, business]
+        if not self.silent:
+            self.result.facts += [calendar, business]
         return [calendar, business]
 
     def finish(self, now_ms: int) -> None:

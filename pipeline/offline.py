@@ -1,0 +1,126 @@
+"""The pipeline without Kafka: the same engines over a log in memory, in event time.
+
+Partitions, keys and topics are as on a broker; only transactions are missing, since nothing can fail in between. The final
+outputs are bit-equal to those of a live run in event time over the same log and partition counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+from pipeline.config import Domain
+from pipeline.engine import DeadLetter, Effects, Emit, Engine, LogRecord, TimeMode, Topic
+from pipeline.partitioning import partition_of
+from pipeline.published import Published
+from pipeline.tickets.engine import TicketsEngine
+from pipeline.windows.engine import SegmentsEngine
+
+COMPACTED = (Topic.SERVICE_LEVELS, Topic.ALERTS, Topic.CLOCKS)
+BATCH_RECORDS = 1_000
+
+
+class Outputs:
+    """What a run has left behind: the newest value per key of compacted topics, and every SLA event."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.compacted: dict[Topic, dict[bytes, bytes]] = {topic: {} for topic in COMPACTED}
+        self.sla_events: list[tuple[bytes, bytes]] = []
+        self.dead_letters: list[DeadLetter] = []
+
+    def take(self, emit: Emit) -> None:
+        """Keep one emitted record."""
+        if emit.topic is Topic.SLA_EVENTS:
+            self.sla_events.append((emit.key or b"", emit.value or b""))
+        elif emit.value is None:
+            self.compacted[emit.topic].pop(emit.key or b"", None)
+        else:
+            self.compacted[emit.topic][emit.key or b""] = emit.value
+
+    def digest(self) -> str:
+        """Return the SHA-256 of all final outputs, sorted."""
+        lines = [(topic.value.encode(), key, value) for topic, kept in self.compacted.items() for key, value in kept.items()]
+        lines += [(Topic.SLA_EVENTS.value.encode(), key, value) for key, value in self.sla_events]
+        whole = sha256()
+        for topic, key, value in sorted(lines):
+            whole.update(b"\t".join((topic, key, value)) + b"\n")
+        return whole.hexdigest()
+
+
+class OfflineRun:
+    """Both stages over a log: `feed` it, then `close` it at the time up to which deadlines shall fall due."""
+
+    def __init__(
+        self, domain: Domain, *, partitions: int = 1, panes_partitions: int = 1, batch_records: int = BATCH_RECORDS
+    ) -> None:
+        """Begin with empty engines."""
+        self.outputs = Outputs()
+        self.tickets = [TicketsEngine(domain, p, partitions, TimeMode.EVENT, panes_partitions) for p in range(partitions)]
+        self.segments = [SegmentsEngine(domain, p, partitions, TimeMode.EVENT) for p in range(panes_partitions)]
+        self._batch_records = batch_records
+        self._waiting: list[list[LogRecord]] = [[] for _ in range(partitions)]
+        self._panes: list[list[LogRecord]] = [[] for _ in range(panes_partitions)]
+        self._offsets = {Topic.TICKET_EVENTS: [0] * partitions, Topic.PANES: [0] * panes_partitions}
+
+    def feed(self, records: Iterable[tuple[bytes | None, bytes, int]]) -> None:
+        """Append records, (key, value, append time in ms), and apply full batches."""
+        for key, value, timestamp in records:
+            partition = 0 if key is None else partition_of(key, len(self.tickets))
+            self._append(partition, Emit(Topic.TICKET_EVENTS, key, value), timestamp)
+
+    def close(self, until_ms: int) -> Outputs:
+        """Let time reach `until_ms` on every partition, apply everything, and return the outputs."""
+        for partition in range(len(self.tickets)):
+            self._append(partition, Emit(Topic.TICKET_EVENTS, None, clock_record(until_ms)), until_ms)
+        while any(self._waiting):
+            for partition in range(len(self.tickets)):
+                self._apply(partition)
+        return self.outputs
+
+    def published(self) -> list[Published]:
+        """Return what `/metrics` would show."""
+        return [engine.published() for engine in (*self.tickets, *self.segments)]
+
+    def _append(self, partition: int, emit: Emit, timestamp: int) -> None:
+        waiting = self._waiting[partition]
+        waiting.append(self._record(emit, partition, timestamp))
+        if len(waiting) >= self._batch_records:
+            self._apply(partition)
+
+    def _record(self, emit: Emit, partition: int, timestamp: int) -> LogRecord:
+        offsets = self._offsets[emit.topic]
+        offset, offsets[partition] = offsets[partition], offsets[partition] + 1
+        return LogRecord(emit.topic.value, partition, offset, timestamp, emit.key, emit.value, tuple(emit.headers))
+
+    def _apply(self, partition: int) -> None:
+        records, self._waiting[partition] = self._waiting[partition], []
+        if not records:
+            return
+        self._carry_out(self.tickets[partition].apply(records), records[-1].timestamp)
+        for panes, waiting in enumerate(self._panes):
+            if waiting:
+                self._panes[panes] = []
+                self._drain(self.segments[panes], waiting)
+
+    def _drain(self, engine: Engine, records: list[LogRecord]) -> None:
+        effects = engine.apply(records)
+        self._carry_out(effects, records[-1].timestamp)
+
+    def _carry_out(self, effects: Effects, timestamp: int) -> None:
+        self.outputs.dead_letters += effects.dead_letters
+        for emit in effects.emits:
+            if emit.topic is Topic.PANES:
+                partition = emit.partition
+                if partition is None:
+                    partition = partition_of(emit.key or b"", len(self._panes))
+                self._panes[partition].append(self._record(emit, partition, timestamp))
+            elif emit.topic is Topic.TICKET_EVENTS:
+                self._append(emit.partition or 0, emit, timestamp)
+            else:
+                self.outputs.take(emit)
+
+
+def clock_record(at_ms: int) -> bytes:
+    """Return the value of a record that says only that time has reached `at_ms`."""
+    return b'{"type":"support.clock.passed","id":"clock:%d","time":%d,"ticket_id":"clock"}' % (at_ms, at_ms)
