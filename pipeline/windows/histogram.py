@@ -66,7 +66,7 @@ def codes_of(measure: Measure, value_ms: int, edges_ms: Sequence[int]) -> tuple[
     return first + SUM, first + HISTOGRAM + index_of(value_ms), first + EDGES + bisect_left(edges_ms, value_ms)
 
 
-def add_duration(  # noqa: PLR0917 - called per observation; keywords cost
+def add_duration(
     ledger: Ledger, leaf: Leaf, at_ms: int, measure: Measure, value_ms: int, edges_ms: Sequence[int], sign: int = 1
 ) -> None:
     """Add one observation of a duration, ms, to the leaf's minute that holds `at_ms`, or take it back with `sign=-1`.

@@ -1,0 +1,155 @@
+"""The FRT-jump rule: the first reply time now, waiting customers counted in, against what is usual at this hour.
+
+Every number that decides is an integer, so that two machines judge alike. The definition is docs/semantics.md, "The
+FRT-jump rule". Of answered waits, the part inside the window is exact where the wait began inside it, and within 1 % and
+half a minute where it did not; waits that ended without a reply leave the sum when they end.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pipeline.config import Domain
+from pipeline.judgement.firstreplies import FirstReplies, RecentReplies
+from pipeline.windows.openwork import StartTimes
+from pipeline.windows.rows import Cell
+from pipeline.windows.slots import MINUTE_MS, WEEK
+
+PRIOR_TICKETS = 5
+"""Weight of the usual value in the value of now, in tickets."""
+NAME = "frt_jump"
+_AHEAD = 60
+"""Minutes: how far into the future (skewed clocks at the sources) a reply is looked for."""
+
+
+class Verdict(NamedTuple):
+    """What a rule says of a segment at one time. Durations in ms."""
+
+    now_ms: int
+    usual_ms: int
+    replies: int
+    waiting: int
+    holds: bool
+    clears: bool
+
+
+class JumpRule:
+    """The configured rule, in integers."""
+
+    __slots__ = ("_clear", "_cold", "_factor", "_floor", "_least", "_minimum", "_weeks", "name", "reach", "window")
+
+    def __init__(self, domain: Domain) -> None:
+        """Take the rule from the configuration; factors count to the thousandth."""
+        jump = domain.jump
+        self.name = NAME
+        self.window = max(1, jump.window // MINUTE_MS)
+        self._floor = jump.floor
+        self._factor = round(jump.factor * 1_000)
+        self._clear = round(jump.clear_factor * 1_000)
+        self._least = jump.minimum_count
+        self._weeks = jump.baseline_weeks
+        self._minimum = jump.baseline_minimum
+        self._cold = jump.cold_usual
+        self.reach = max(self._weeks, 1) * WEEK + 2 * self.window
+        """Minutes back to the oldest reply that the rule reads."""
+
+    def usual_ms(self, replies: FirstReplies, since: int, until: int) -> int:
+        """Return the usual first reply time for the window `[since, until)`, minutes."""
+        weeks = [replies.between(since - week * WEEK, until - week * WEEK) for week in range(1, self._weeks + 1)]
+        count, total = (sum(numbers) for numbers in zip(*weeks, strict=True))
+        if count < self._minimum:
+            count, total = replies.between(since - WEEK, since)
+        return total // count if count >= self._minimum else self._cold
+
+    def threshold_ms(self, usual_ms: int) -> int:
+        """Return the least value of now at which the rule holds."""
+        return max(self._floor, -(-self._factor * usual_ms // 1_000))
+
+    def verdict(self, waited_ms: int, replies: int, waiting: int, usual_ms: int) -> Verdict:
+        """Judge: `waited_ms` is the waiting time inside the window, answered or not."""
+        now_ms = (waited_ms + PRIOR_TICKETS * usual_ms) // (replies + PRIOR_TICKETS)
+        holds = now_ms >= self.threshold_ms(usual_ms) and replies + waiting >= self._least
+        clears = now_ms < self._floor or now_ms * 1_000 < self._clear * usual_ms
+        return Verdict(now_ms, usual_ms, replies, waiting, holds, clears)
+
+    def idle(self, replies: int, waiting: int) -> bool:
+        """Return whether there are too few tickets to judge: only a further ticket can change that."""
+        return replies + waiting < self._least
+
+    def changes_at(self, replies: FirstReplies, since: int, until: int) -> int | None:
+        """Return the minute in which time alone next changes a count or a sum that the rule reads."""
+        ends = {since: self.window, until: _AHEAD}
+        for week in range(1, self._weeks + 1):
+            ends |= {since - week * WEEK: self.window, until - week * WEEK: WEEK}
+        ends[since - WEEK] = WEEK
+        steps = [at - end + 1 for end, length in ends.items() if (at := replies.next_at(end, end + length)) is not None]
+        return until - 1 + min(steps) if steps else None
+
+    def reached_after_ms(self, waited_ms: int, verdict: Verdict, growing: int) -> int | None:
+        """Return how long the waiting time must grow, by `growing` customers, before the rule can hold."""
+        if not growing:
+            return None
+        threshold = self.threshold_ms(verdict.usual_ms)
+        lacking = threshold * (verdict.replies + PRIOR_TICKETS) - PRIOR_TICKETS * verdict.usual_ms - waited_ms
+        return max(0, -(-lacking // growing))
+
+
+class JudgedSegment:
+    """What the rule needs of one segment, and when it must look again."""
+
+    __slots__ = ("_outside", "_usual", "recent", "replies", "rule", "verdict", "waits", "wake_ms")
+
+    def __init__(self, rule: JumpRule, waits: StartTimes) -> None:
+        """Start with no replies; `waits` are the customers who await a first reply."""
+        self.rule = rule
+        self.waits = waits
+        self.replies = FirstReplies()
+        self.recent = RecentReplies()
+        self.verdict: Verdict | None = None
+        self.wake_ms: int | None = 0
+        """Without a further addition the rule cannot begin to hold before this time, ms; `None`: never."""
+        self._usual: tuple[int, int] | None = None
+        self._outside: tuple[int, int] | None = None
+
+    def add(self, minute: int, count: int, total_ms: int, cell: Cell) -> None:
+        """Add first replies: their count and sum, ms, and the cell that holds their histogram."""
+        self.replies.add(minute, count, total_ms)
+        self.recent.add(minute, cell)
+        self._outside = None
+        if self._usual is not None and minute <= self._usual[0] - self.rule.window:
+            self._usual = None
+        self.wake_ms = 0
+
+    @property
+    def restless(self) -> bool:
+        """Whether time alone may change the verdict: somebody waits, or replied within the window."""
+        return self.waits.count > 0 or bool(self.recent)
+
+    def judge(self, at_ms: int) -> Verdict:
+        """Judge at a time, ms."""
+        rule, minute = self.rule, at_ms // MINUTE_MS
+        until = minute + 1
+        since = until - rule.window
+        if self._usual is None or self._usual[0] != minute:
+            self._usual = minute, rule.usual_ms(self.replies, since, until)
+        if self._outside is None or self._outside[0] != minute:
+            self.recent.forget(since)
+            self._outside = minute, self.recent.outside_ms(since, until)
+        count, total_ms = self.replies.between(since, until)
+        open_ms, growing = self.waits.overlap_ms(since, at_ms)
+        waited_ms = max(0, total_ms - self._outside[1]) + open_ms
+        verdict = self.verdict = rule.verdict(waited_ms, count, self.waits.count, self._usual[1])
+        self.wake_ms = self._wake(at_ms, waited_ms, growing, verdict)
+        return verdict
+
+    def _wake(self, at_ms: int, waited_ms: int, growing: int, verdict: Verdict) -> int | None:
+        """Return the earliest time at which the rule can begin to hold when nothing more arrives (ticks on whole minutes)."""
+        until = at_ms // MINUTE_MS + 1
+        since = until - self.rule.window
+        if self.rule.idle(verdict.replies, verdict.waiting):
+            ahead = self.replies.next_at(until, until + _AHEAD)
+            return None if ahead is None else ahead * MINUTE_MS
+        change = self.rule.changes_at(self.replies, since, until)
+        after_ms = self.rule.reached_after_ms(waited_ms, verdict, growing)
+        times = [] if change is None else [change * MINUTE_MS]
+        return min([*times, *([] if after_ms is None else [at_ms + after_ms])], default=None)

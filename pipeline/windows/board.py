@@ -1,0 +1,258 @@
+"""The numbers of one partition: every leaf, every segment above it, and which panes are due to be settled."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pipeline.additions import LeafAdditions
+from pipeline.config import Domain, zone_of
+from pipeline.judgement.jump import JumpRule
+from pipeline.windows.levels import specs
+from pipeline.windows.openwork import LeafWork
+from pipeline.windows.panes import LeafPanes, first_replies
+from pipeline.windows.rows import Cell, Owner, RowType, read_owner_key, read_slot_key, read_work_key
+from pipeline.windows.segment import AWAITING, SegmentState
+from pipeline.windows.segments import Segment, Shapes
+from pipeline.windows.slots import DAY, HOUR, MINUTE_MS, WEEK, Slots
+from pipeline.windows.totals import LeafTotals
+
+_LONG_AGO = -(1 << 40)
+
+
+class Keeps(NamedTuple):
+    """How long panes are kept, minutes: as configured, and never less than the windows and the rule read."""
+
+    minutes: int
+    hours: int
+    days: int
+
+    @classmethod
+    def of(cls, domain: Domain, rule: JumpRule) -> Keeps:
+        """Return the retention of a configuration."""
+        lengths = [spec.length for spec in specs(domain)]
+        short = max([length for length in lengths if length <= DAY], default=0)
+        long = max([length for length in lengths if length > DAY], default=0)
+        # A window that stands still for as long as it is long starts afresh, so it may look back twice its length.
+        minutes = max(domain.retention.minutes // MINUTE_MS, WEEK + 2 * short + 2 * HOUR, 3 * short + 2 * HOUR)
+        minutes = max(minutes, rule.window + 2 * HOUR)
+        hours = max(domain.retention.hours // MINUTE_MS, minutes, WEEK + 2 * long, 3 * long, rule.reach) + 2 * DAY
+        return cls(minutes, hours, max(domain.retention.days // MINUTE_MS, hours + DAY))
+
+
+class LeafState:
+    """One leaf, now."""
+
+    __slots__ = ("above", "owner", "panes", "totals", "work")
+
+    def __init__(self, owner: Owner, slots: Slots, above: list[SegmentState]) -> None:
+        """Start empty and join the segments above."""
+        self.owner = owner
+        self.panes = LeafPanes(owner, slots)
+        self.work = LeafWork(owner)
+        self.totals = LeafTotals(owner)
+        self.above = above
+        for state in above:
+            state.leaves.append(self.panes)
+            state.works.append(self.work)
+
+    def write(self, rows: dict[bytes, bytes | None]) -> None:
+        """Put what changed into `rows`."""
+        self.panes.write(rows)
+        self.work.write(rows)
+        self.totals.write(rows)
+
+
+class Board:
+    """All leaves and segments of a partition."""
+
+    __slots__ = (
+        *(
+            "_days",
+            "_days_since",
+            "_hour_days",
+            "_hours_since",
+            "_keeps",
+            "_minute_hours",
+            "_minutes_since",
+            "_rested",
+            "_settled",
+        ),
+        *("_rule", "_specs", "changed", "dirty", "judged", "leaves", "seen", "segments", "shapes", "slots"),
+    )
+
+    def __init__(self, domain: Domain) -> None:
+        """Start empty."""
+        self.slots = Slots(zone_of(domain))
+        self.shapes = Shapes(domain)
+        self.leaves: dict[Owner, LeafState] = {}
+        self.segments: dict[Segment, SegmentState] = {}
+        self.judged: list[SegmentState] = []
+        """Segments that a rule judges."""
+        self.dirty: set[Segment] = set()
+        """Segments with additions since they were last emitted."""
+        self.changed: dict[Owner, LeafState] = {}
+        """Leaves with rows to write."""
+        self.seen: set[Owner] = set()
+        """Leaves with additions since the last picture, which clears it."""
+        self._specs = specs(domain)
+        self._rule = JumpRule(domain)
+        self._keeps = Keeps.of(domain, self._rule)
+        self._minutes_since = self._hours_since = self._days_since = self._rested = self._settled = _LONG_AGO
+        self._minute_hours: dict[int, set[Owner]] = {}
+        self._hour_days: dict[int, set[Owner]] = {}
+        self._days: dict[int, set[Owner]] = {}
+
+    def add(self, tenant: str, additions: LeafAdditions) -> None:
+        """Add what a source says of one leaf."""
+        leaf = self._leaf((tenant, *additions.leaf))
+        for minute, cell in additions.minutes.items():
+            self._add_cell(leaf, minute, cell)
+        for work_index, starts in additions.work.items():
+            for start, amount in starts.items():
+                leaf.work.add(work_index, start, amount)
+                for state in leaf.above:
+                    state.work[work_index].add(start, amount)
+            if work_index == AWAITING:
+                for state in leaf.above:
+                    if state.judged is not None:
+                        state.judged.wake_ms = 0
+        self.changed[leaf.owner] = leaf
+        self.seen.add(leaf.owner)
+        self.dirty.update(state.segment for state in leaf.above)
+
+    def write(self, rows: dict[bytes, bytes | None]) -> None:
+        """Put the rows of what changed into `rows`."""
+        for leaf in self.changed.values():
+            leaf.write(rows)
+        self.changed.clear()
+
+    def settle(self, at_ms: int, limit: int) -> None:
+        """Move what has passed its retention at a time, ms, to coarser panes: about `limit` rows, the rest next time."""
+        minute = at_ms // MINUTE_MS
+        hour = self.slots.hour(minute)
+        if hour == self._settled:
+            return
+        if hour > self._rested:
+            self._rest(hour)
+        until_hour = self.slots.hour(minute - self._keeps.minutes)
+        until_day = self.slots.day(self.slots.hour(minute - self._keeps.hours))
+        forget_day = self.slots.day(self.slots.hour(minute - self._keeps.days))
+        for due in sorted(slot for slot in self._minute_hours if slot < until_hour):
+            for owner in sorted(self._minute_hours.pop(due)):
+                self.leaves[owner].panes.settle_hour(due)
+                limit -= self._touch(owner)
+            if limit <= 0:
+                self._minutes_since = max(self._minutes_since, due + 1)
+                return
+        self._minutes_since = max(self._minutes_since, until_hour)
+        for due in sorted(slot for slot in self._hour_days if slot < until_day):
+            for owner in sorted(self._hour_days.pop(due)):
+                self.leaves[owner].panes.settle_day(due)
+                self._days.setdefault(due, set()).add(owner)
+                self._touch(owner)
+        self._hours_since = max(self._hours_since, until_day)
+        for due in sorted(slot for slot in self._days if slot < forget_day):
+            for owner in sorted(self._days.pop(due)):
+                self.leaves[owner].panes.forget_day(due)
+                self._touch(owner)
+        self._days_since = max(self._days_since, forget_day)
+        self._settled = hour
+
+    def read(self, kind: RowType, key: bytes, value: bytes) -> None:
+        """Take up a row of a leaf; `restored` must follow once all are in."""
+        match kind:
+            case RowType.WORK:
+                work_index, minute, owner = read_work_key(key)
+                self._leaf(owner).work.read(work_index, minute, value)
+            case RowType.TOTAL:
+                self._leaf(read_owner_key(key)).totals.read(value)
+            case _:
+                slot, owner = read_slot_key(key)
+                self._leaf(owner).panes.read(kind, slot, value)
+
+    def restored(self, at_ms: int) -> None:
+        """Build what follows from the rows, at the last tick, ms."""
+        recent = at_ms // MINUTE_MS - self._rule.window
+        self.seen.update(self.leaves)
+        for leaf in self.leaves.values():
+            panes = leaf.panes
+            self._index(leaf)
+            for work_index, start, amount in leaf.work:
+                for state in leaf.above:
+                    state.work[work_index].add(start, amount)
+            judged = [state.judged for state in leaf.above if state.judged is not None]
+            for minute, count, total_ms, cell in panes.first_replies():
+                for segment in judged:
+                    segment.add(minute, count, total_ms, cell if minute >= recent else {})
+        if at_ms:
+            self._rest(self.slots.hour(at_ms // MINUTE_MS))
+
+    def _add_cell(self, leaf: LeafState, minute: int, cell: Cell) -> None:
+        leaf.totals.add(cell)
+        where = leaf.panes.add(minute, cell, self._minutes_since, self._hours_since, self._days_since)
+        if where is None:
+            return
+        hour = self.slots.hour(minute)
+        day = self.slots.day(hour)
+        if where is RowType.DAY:
+            self._days.setdefault(day, set()).add(leaf.owner)
+            return
+        self._hour_days.setdefault(day, set()).add(leaf.owner)
+        if where is RowType.MINUTE:
+            self._minute_hours.setdefault(hour, set()).add(leaf.owner)
+        count, total_ms = first_replies(cell)
+        for state in leaf.above:
+            state.hours.add(hour)
+            if where is RowType.MINUTE:
+                state.minutes.add(minute)
+            for window in state.windows:
+                window.add(minute, hour, cell, by_minutes=where is RowType.MINUTE)
+            if state.judged is not None and (count or total_ms):
+                state.judged.add(minute, count, total_ms, cell)
+
+    def _leaf(self, owner: Owner) -> LeafState:
+        leaf = self.leaves.get(owner)
+        if leaf is None:
+            above = [self._segment(segment) for segment in self.shapes.above(owner[0], owner[1:])]
+            leaf = self.leaves[owner] = LeafState(owner, self.slots, above)
+        return leaf
+
+    def _segment(self, segment: Segment) -> SegmentState:
+        state = self.segments.get(segment)
+        if state is None:
+            state = self.segments[segment] = SegmentState(segment, self.shapes, self._specs, self._rule)
+            if state.judged is not None:
+                self.judged.append(state)
+        return state
+
+    def _touch(self, owner: Owner) -> int:
+        leaf = self.leaves[owner]
+        self.changed[owner] = leaf
+        return len(leaf.panes.changed)
+
+    def _rest(self, hour: int) -> None:
+        """Encode what has grown cold, and let go of what nothing reads any more."""
+        self._rested = hour
+        for leaf in self.leaves.values():
+            leaf.panes.minutes.rest(hour - HOUR)
+            leaf.panes.hours.rest(hour - HOUR)
+        minutes, hours = hour - self._keeps.minutes - HOUR, hour - self._keeps.hours - DAY
+        for state in self.segments.values():
+            state.minutes.forget(minutes)
+            state.hours.forget(hours)
+        for state in self.judged:
+            if state.judged is not None:
+                state.judged.replies.forget(hour - self._rule.reach - HOUR)
+
+    def _index(self, leaf: LeafState) -> None:
+        panes = leaf.panes
+        for minute in sorted(panes.minutes):
+            self._minute_hours.setdefault(self.slots.hour(minute), set()).add(leaf.owner)
+            for state in leaf.above:
+                state.minutes.add(minute)
+        for hour in sorted(panes.hours):
+            self._hour_days.setdefault(self.slots.day(hour), set()).add(leaf.owner)
+            for state in leaf.above:
+                state.hours.add(hour)
+        for day in panes.days:
+            self._days.setdefault(day, set()).add(leaf.owner)

@@ -1,0 +1,242 @@
+"""The segments engine: reads `panes`, keeps every number of its tenants, says service levels and alerts.
+
+Live, additions count at once and a tick on the grid says what changed. In event time, additions wait until every source
+partition has passed their tick and are applied, judged and said at exactly that time, so the bytes that leave depend on
+the log alone. Either way a tick is bounded: it stops at about `BOUND` rows and records and is taken up by the next call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from pipeline.additions import Additions
+from pipeline.config import Domain
+from pipeline.engine import Effects, Emit, Record, Row, TimeMode, Topic
+from pipeline.published import Published
+from pipeline.windows.board import Board
+from pipeline.windows.intake import Intake
+from pipeline.windows.job import KEY as JOB_KEY
+from pipeline.windows.job import Job
+from pipeline.windows.lives import Lives
+from pipeline.windows.pending import Pending
+from pipeline.windows.publishing import Picture
+from pipeline.windows.rows import RowType, pack, unpack
+from pipeline.windows.segment import SegmentState, Writer
+
+BOUND = 2_000
+"""Rows and records of one transaction, about."""
+_CHUNK = 64
+"""Additions applied between two looks at the bound."""
+_TICKS = 1_000
+"""Ticks run in one call: silent ones take time too."""
+_SETTLED = 500
+"""Rows of panes settled per tick, about."""
+_TICK_KEY = RowType.TICK.value
+
+_encode = msgspec.json.Encoder().encode
+
+
+class SegmentsEngine:
+    """The numbers of the tenants of one `panes` partition. Implements `pipeline.engine.Engine`."""
+
+    def __init__(self, domain: Domain, partition: int, sources: int, time: TimeMode, epoch: int = 0) -> None:
+        """Start empty; `sources` is the number of ticket partitions that write into `panes`."""
+        self.partition = partition
+        self._live = time is TimeMode.LIVE
+        self._grid_ms = max(1, domain.segment_tick if self._live else domain.event_tick)
+        self._beats = max(1, domain.heartbeat // self._grid_ms)
+        # Between whole minutes the oldest waits grow and the window does not move: then every tick has to look.
+        self._sleeps = self._grid_ms % 60_000 == 0
+        self._board = Board(domain)
+        self._intake = Intake(self._board.shapes.width)
+        self._pending = Pending(sources, self._grid_ms)
+        self._lives = Lives(domain, self._board, epoch)
+        self._writer = Writer(domain, self._board.slots, epoch)
+        self._picture = Picture(domain, self._board, self._lives)
+        self._last_ms = 0
+        self._job: Job | None = None
+        self._job_stored = False
+
+    def restore(self, rows: Iterable[Row]) -> None:
+        """Take up the committed rows of this partition.
+
+        Raises:
+            UnknownRowError: a later version wrote a row.
+
+        """
+        job: bytes | None = None
+        for key, value in rows:
+            match kind := RowType(key[:1]):
+                case RowType.BUFFERED:
+                    self._pending.read_additions(key, value)
+                case RowType.SOURCE:
+                    self._pending.read_source(key, value)
+                case RowType.ALERT:
+                    self._lives.read(key, value)
+                case RowType.TICK:
+                    self._last_ms = unpack(value, int)
+                case RowType.PROGRESS:
+                    job = value
+                case _:
+                    self._board.read(kind, key, value)
+        self._board.restored(self._last_ms)
+        self._lives.restored()
+        if job is not None:
+            self._job = Job.read(job, self._board.shapes)
+            self._job_stored = True
+        if self._live:
+            # What was said last is unknown: say everything, so that readers see the new owner at once.
+            self._board.dirty.update(self._board.segments)
+
+    def apply(self, records: Sequence[Record]) -> Effects:
+        """Apply additions. In event time this runs the ticks that every source has passed; `more` asks for `tick`."""
+        effects = Effects()
+        for record in records:
+            additions = self._intake.read(record, effects)
+            if additions is None:
+                continue
+            if self._live:
+                self._add(additions)
+            else:
+                self._pending.add(additions, effects.rows)
+        self._board.write(effects.rows)
+        if not self._live:
+            self._advance(effects)
+        return effects
+
+    def tick(self, now_ms: int) -> Effects:
+        """Live: say what changed up to the last grid time. Event time: go on with what `apply` left."""
+        effects = Effects()
+        if not self._live:
+            self._advance(effects)
+            return effects
+        if self._job is None:
+            at_ms = now_ms // self._grid_ms * self._grid_ms
+            if at_ms <= self._last_ms:
+                return effects
+            self._job = Job(at_ms)
+        self._work(self._job, effects)
+        self._close(effects)
+        return effects
+
+    def next_due(self) -> int | None:
+        """Return the next tick with something to do."""
+        if self._job is not None:
+            return self._job.at_ms
+        if not self._live:
+            due = self._event_due()
+            return due if due is not None and due <= self._pending.passed() else None
+        return self._last_ms + self._grid_ms if self._board.leaves or self._lives else None
+
+    def published(self) -> Published:
+        """Return the numbers as of the last completed tick."""
+        return self._picture.at(self._last_ms)
+
+    def _add(self, additions: Additions) -> None:
+        for leaf in additions.leaves:
+            self._board.add(additions.tenant, leaf)
+
+    def _advance(self, effects: Effects) -> None:
+        """Run ticks, in order, up to the time that every source has passed, or to the bound."""
+        passed = self._pending.passed()
+        for _ in range(_TICKS):
+            if len(effects.rows) + len(effects.emits) >= BOUND:
+                break
+            if self._job is None:
+                due = self._event_due()
+                if due is None or due > passed:
+                    break
+                self._job = Job(due)
+            self._work(self._job, effects)
+        due = self._event_due()
+        effects.more = self._job is not None or (due is not None and due <= passed)
+        self._pending.written()
+        self._close(effects)
+
+    def _event_due(self) -> int | None:
+        """Return the next tick at which additions wait, or time alone may change something."""
+        times = [] if (tick := self._pending.next_tick()) is None else [tick]
+        following = self._last_ms + self._grid_ms
+        if self._last_ms:
+            if self._lives:
+                times.append(following)
+            wakes = [wake for state in self._board.judged if (wake := self._wake(state)) is not None]
+            if wakes:
+                times.append(max(following, -(-min(wakes) // self._grid_ms) * self._grid_ms))
+        return min(times, default=None)
+
+    def _wake(self, state: SegmentState) -> int | None:
+        judged = state.judged
+        if judged is None:
+            return None
+        if self._sleeps or judged.wake_ms is None:
+            return judged.wake_ms
+        return 0 if judged.restless else None
+
+    def _work(self, job: Job, effects: Effects) -> None:
+        """Do as much of a tick as fits into the effects; end it when nothing is left."""
+        rows, emits = effects.rows, effects.emits
+        if job.adding and not self._live:
+            while taken := self._pending.take(job.at_ms, _CHUNK, rows):
+                for additions in taken:
+                    self._add(additions)
+                self._board.write(rows)
+                job.say |= self._board.dirty
+                self._board.dirty.clear()
+                if len(rows) >= BOUND:
+                    return
+        if job.adding:
+            self._plan(job)
+        while job.left:
+            if len(rows) + len(emits) >= BOUND:
+                return
+            segment = job.left.pop()
+            self._judge_and_say(self._board.segments[segment], job, effects)
+        self._lives.end_orphans(job.at_ms, effects)
+        self._board.settle(job.at_ms, _SETTLED)
+        self._board.write(rows)
+        self._last_ms = job.at_ms
+        self._job = None
+
+    def _plan(self, job: Job) -> None:
+        if self._live:
+            job.say = self._board.dirty | {
+                state.segment for state in self._board.segments.values() if self._beats_at(state, job.at_ms)
+            }
+            self._board.dirty.clear()
+            judge = {state.segment for state in self._board.judged if state.life or (state.judged and state.judged.restless)}
+        else:
+            wakes = ((state, self._wake(state)) for state in self._board.judged)
+            judge = {state.segment for state, wake in wakes if state.life or (wake is not None and wake <= job.at_ms)}
+        job.plan(judge)
+
+    def _beats_at(self, state: SegmentState, at_ms: int) -> bool:
+        """Return whether a heartbeat of a segment lies after the last tick and not after this one."""
+        now, last = (time_ms // self._grid_ms + state.phase % self._beats for time_ms in (at_ms, self._last_ms))
+        return now // self._beats > last // self._beats
+
+    def _judge_and_say(self, state: SegmentState, job: Job, effects: Effects) -> None:
+        verdict = None
+        if state.judged is not None:
+            verdict = state.judged.judge(job.at_ms)
+            self._lives.step(state, verdict, job.at_ms, effects)
+        if state.segment in job.say:
+            reuse = self._live and not self._beats_at(state, job.at_ms)
+            state.said = self._writer.level(state, job.at_ms, verdict, reuse_long=reuse)
+            self._picture.touch(state)
+            effects.emits.append(Emit(Topic.SERVICE_LEVELS, state.key, _encode(state.said)))
+
+    def _close(self, effects: Effects) -> None:
+        """Write how far this came, where a new owner would otherwise not know."""
+        if self._live:
+            effects.more = self._job is not None
+        elif self._job is not None:
+            effects.rows[JOB_KEY] = self._job.row(self._board.shapes)
+            self._job_stored = True
+        elif self._job_stored:
+            effects.rows[JOB_KEY] = None
+            self._job_stored = False
+        if effects.rows or effects.emits:
+            effects.rows[_TICK_KEY] = pack(self._last_ms)

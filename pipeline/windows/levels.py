@@ -1,0 +1,159 @@
+"""Service levels of a segment: every measure in every window against the window before and the same hours last week.
+
+Measures, counters and promises that hold nothing in any of the three positions of a window are left out: absent means
+no observations. All numbers are integers: floor means, ceiling ranks.
+"""
+
+from __future__ import annotations
+
+from pipeline.config import Domain, SlaMeasure
+from pipeline.measures import INDEX, SUM, Measure
+from pipeline.signals import Change, CounterWindow, DurationStats, MeasureWindow, PromiseWindow, WindowLevels
+from pipeline.windows.histogram import quantiles, rank_of
+from pipeline.windows.rolling import Read, RollingWindow, SlotIndex, Tally
+from pipeline.windows.rows import Cell
+from pipeline.windows.slots import DAY, HOUR, MINUTE_MS, WEEK, Slots
+
+_SHARES_PPM = (500_000, 900_000, 950_000)
+COUNTERS = tuple(
+    (INDEX[measure], measure.value)
+    for measure in (Measure.CREATED, Measure.REPLIES, Measure.SOLVED, Measure.REOPENED, Measure.ABANDONED)
+)
+PROMISES = tuple(
+    (INDEX[Measure(f"sla_{promise}_met")], INDEX[Measure(f"sla_{promise}_breached")], promise.value) for promise in SlaMeasure
+)
+_NOT_DURATIONS = {index for index, _ in COUNTERS} | {index for met, breached, _ in PROMISES for index in (met, breached)}
+DURATIONS = tuple((index, measure.value) for measure, index in INDEX.items() if index not in _NOT_DURATIONS)
+
+EMPTY = DurationStats(count=0, sum_ms=0, mean_ms=None, p50_ms=None, p90_ms=None, p95_ms=None)
+
+
+def stats_of(part: Cell) -> DurationStats:
+    """Return the figures of one duration measure's part of a tally."""
+    count, total = count_and_sum(part)
+    if count <= 0:
+        return (
+            EMPTY if not total else DurationStats(count=count, sum_ms=total, mean_ms=None, p50_ms=None, p90_ms=None, p95_ms=None)
+        )
+    classes = {code - 1: amount for code, amount in part.items() if code}
+    p50, p90, p95 = quantiles(classes, [rank_of(share, count) for share in _SHARES_PPM])
+    return DurationStats(count=count, sum_ms=total, mean_ms=total // count, p50_ms=p50, p90_ms=p90, p95_ms=p95)
+
+
+def count_and_sum(part: Cell) -> tuple[int, int]:
+    """Return the number of observations and their sum, ms."""
+    total = part.get(SUM, 0)
+    return sum(part.values()) - total, total
+
+
+class WindowSpec:
+    """One configured window: how long, in which slots, and where its three positions stand at a time."""
+
+    __slots__ = ("by_hours", "length", "name")
+
+    def __init__(self, name: str, length_ms: int) -> None:
+        """Take a configured length; up to a day by minutes, longer by hours."""
+        self.name = name
+        self.length = max(1, length_ms // MINUTE_MS)
+        self.by_hours = self.length > DAY
+
+    def until(self, minute: int, slots: Slots) -> int:
+        """Return the end of the window, a minute, at a time in `minute`."""
+        return slots.hour(minute) + HOUR if self.by_hours else minute + 1
+
+    def offsets(self) -> tuple[int, int, int]:
+        """Return how far back the three positions end, in minutes: now, previous, last week."""
+        return 0, self.length, WEEK
+
+
+def specs(domain: Domain) -> tuple[WindowSpec, ...]:
+    """Return the configured windows."""
+    return tuple(WindowSpec(name, length) for name, length in domain.windows.items())
+
+
+class SegmentWindow:
+    """One window of one segment at its three positions, and the figures as last computed."""
+
+    __slots__ = ("_durations", "_levels", "positions", "spec")
+
+    def __init__(self, spec: WindowSpec) -> None:
+        """Stand nowhere, empty."""
+        self.spec = spec
+        self.positions = (RollingWindow(), RollingWindow(), RollingWindow())
+        self._durations: dict[int, MeasureWindow] = {}
+        self._levels: WindowLevels | None = None
+
+    def add(self, minute: int, hour: int, cell: Cell, *, by_minutes: bool) -> None:
+        """Add what has just been added to an hour, and where the minute is still told apart, to the minute."""
+        if self.spec.by_hours:
+            slot = hour
+        elif by_minutes:
+            slot = minute
+        else:
+            return
+        for position in self.positions:
+            position.add(slot, cell)
+
+    def last(self, until: int) -> WindowLevels | None:
+        """Return the figures as last computed, if the window ended at `until`, a minute, then too."""
+        return self._levels if self.positions[0].until == until else None
+
+    def levels(self, until: int, index: SlotIndex, read: Read) -> WindowLevels:
+        """Roll to `until`, a minute, and return the figures; only measures that changed are computed."""
+        length = self.spec.length
+        for position, offset in zip(self.positions, self.spec.offsets(), strict=True):
+            position.roll(until - offset - length, until - offset, index, read)
+        tallies = [position.tally for position in self.positions]
+        changed = set().union(*(tally.changed for tally in tallies))
+        if self._levels is None or changed or self._levels.until != until * MINUTE_MS:
+            self._levels = self._compute(until, tallies, changed)
+            for tally in tallies:
+                tally.changed.clear()
+        return self._levels
+
+    def _compute(self, until: int, tallies: list[Tally], changed: set[int]) -> WindowLevels:
+        now, previous, last_week = (tally.parts for tally in tallies)
+        for index in changed - _NOT_DURATIONS:
+            parts = [there.get(index, {}) for there in (now, previous, last_week)]
+            if any(parts):
+                self._durations[index] = _measure_window(*parts)
+            else:
+                self._durations.pop(index, None)
+        counters = {
+            name: CounterWindow(now=numbers[0], previous=numbers[1], last_week=numbers[2])
+            for index, name in COUNTERS
+            if any(numbers := [_count(there, index) for there in (now, previous, last_week)])
+        }
+        return WindowLevels(
+            since=(until - self.spec.length) * MINUTE_MS,
+            until=until * MINUTE_MS,
+            durations={name: self._durations[index] for index, name in DURATIONS if index in self._durations},
+            counters=counters,
+            promises={
+                name: _promise(_count(now, met), _count(now, breached))
+                for met, breached, name in PROMISES
+                if met in now or breached in now
+            },
+        )
+
+
+def _count(parts: dict[int, Cell], index: int) -> int:
+    part = parts.get(index)
+    return 0 if part is None else part.get(0, 0)
+
+
+def _promise(met: int, breached: int) -> PromiseWindow:
+    outcomes = met + breached
+    return PromiseWindow(met=met, breached=breached, within_ppm=met * 1_000_000 // outcomes if outcomes > 0 else None)
+
+
+def _measure_window(now: Cell, previous: Cell, last_week: Cell) -> MeasureWindow:
+    stats = stats_of(now)
+    return MeasureWindow(now=stats, previous=_change(stats, previous), last_week=_change(stats, last_week))
+
+
+def _change(now: DurationStats, then: Cell) -> Change:
+    count, total = count_and_sum(then)
+    mean = total // count if count > 0 else None
+    difference = now.mean_ms - mean if now.mean_ms is not None and mean is not None else None
+    return Change(count=count, mean_ms=mean, difference_ms=difference)

@@ -1,0 +1,158 @@
+"""Open work: how many pieces are open now and since when, as ordered multisets of start times.
+
+A leaf keeps every start exactly, by minute, as in its rows. A segment keeps a count and a sum per minute, and counts per
+hour and day above them, so that a question walks over days, the hours of one day and the minutes of one hour: a tick
+costs the same with a thousand and a million open tickets. Minutes, hours and days here are those of UTC; ages have no zone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pipeline.windows.rows import Owner, encode_owner, pack, unpack, work_key
+from pipeline.windows.slots import DAY, HOUR, MINUTE_MS
+
+Starts = dict[int, int]
+"""Start, ms -> number of pieces."""
+
+
+def _bump(table: dict[int, int], key: int, amount: int) -> None:
+    left = table.get(key, 0) + amount
+    if left:
+        table[key] = left
+    else:
+        table.pop(key, None)
+
+
+class LeafWork:
+    """Every start of the open work of one leaf. `changed` names the rows to write."""
+
+    __slots__ = ("_minutes", "changed", "kinds", "owner", "tail")
+
+    def __init__(self, owner: Owner) -> None:
+        """Start empty."""
+        self.owner = owner
+        self.tail = encode_owner(owner)
+        self._minutes: dict[tuple[int, int], Starts] = {}
+        self.kinds: dict[int, StartTimes] = {}
+        self.changed: set[tuple[int, int]] = set()
+
+    def __iter__(self) -> Iterator[tuple[int, int, int]]:
+        """Yield kind, start and number of pieces."""
+        for (work_index, _), starts in self._minutes.items():
+            for start, amount in starts.items():
+                yield work_index, start, amount
+
+    def add(self, work_index: int, start_ms: int, amount: int) -> None:
+        """Open pieces that began at `start_ms`, or end them with a negative amount."""
+        place = (work_index, start_ms // MINUTE_MS)
+        starts = self._minutes.setdefault(place, {})
+        _bump(starts, start_ms, amount)
+        if not starts:
+            del self._minutes[place]
+        self.of(work_index).add(start_ms, amount)
+        self.changed.add(place)
+
+    def of(self, work_index: int) -> StartTimes:
+        """Return the starts of one kind."""
+        times = self.kinds.get(work_index)
+        if times is None:
+            times = self.kinds[work_index] = StartTimes()
+        return times
+
+    def oldest(self, work_index: int, minute: int) -> int | None:
+        """Return the earliest start in a minute."""
+        starts = self._minutes.get((work_index, minute))
+        return None if starts is None else min((start for start, amount in starts.items() if amount > 0), default=None)
+
+    def oldest_of(self, work_index: int) -> int | None:
+        """Return the earliest start of a kind."""
+        minute = self.of(work_index).oldest_minute()
+        return None if minute is None else self.oldest(work_index, minute)
+
+    def write(self, rows: dict[bytes, bytes | None]) -> None:
+        """Put the changed rows into `rows`."""
+        for work_index, minute in sorted(self.changed):
+            starts = self._minutes.get((work_index, minute))
+            rows[work_key(work_index, minute, self.tail)] = None if starts is None else pack(starts)
+        self.changed.clear()
+
+    def read(self, work_index: int, minute: int, value: bytes) -> None:
+        """Take up a row."""
+        starts: Starts = unpack(value, Starts)
+        self._minutes[work_index, minute] = starts
+        for start, amount in starts.items():
+            self.of(work_index).add(start, amount)
+
+
+class StartTimes:
+    """The starts of one kind of open work of a segment, to the minute; their sums are exact."""
+
+    __slots__ = ("_days", "_hours", "_minutes", "_sums", "count", "total_ms")
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.count = 0
+        self.total_ms = 0
+        self._sums: dict[int, int] = {}
+        self._minutes: dict[int, int] = {}
+        self._hours: dict[int, int] = {}
+        self._days: dict[int, int] = {}
+
+    def add(self, start_ms: int, amount: int) -> None:
+        """Open pieces that began at `start_ms`, or end them with a negative amount."""
+        minute = start_ms // MINUTE_MS
+        self.count += amount
+        self.total_ms += amount * start_ms
+        _bump(self._sums, minute, amount * (start_ms - minute * MINUTE_MS))
+        _bump(self._minutes, minute, amount)
+        _bump(self._hours, minute // HOUR, amount)
+        _bump(self._days, minute // DAY, amount)
+
+    def oldest_minute(self) -> int | None:
+        """Return the minute in which the oldest piece began."""
+        return self.minute_of_rank(1) if self.count > 0 else None
+
+    def minute_of_rank(self, rank: int) -> int:
+        """Return the minute in which the piece of a rank began; the oldest has rank 1. There must be that many."""
+        day, left = _descend(self._days, sorted(self._days), rank)
+        hour, left = _descend(self._hours, range(day * 24, day * 24 + 24), left)
+        minute, _ = _descend(self._minutes, range(hour * HOUR, hour * HOUR + HOUR), left)
+        return minute
+
+    def before(self, minute: int) -> int:
+        """Return how many pieces began before a minute."""
+        day, hour = minute // DAY, minute // HOUR
+        whole = sum(amount for slot, amount in self._days.items() if slot < day)
+        whole += sum(self._hours.get(slot, 0) for slot in range(day * 24, hour))
+        return whole + sum(self._minutes.get(slot, 0) for slot in range(hour * HOUR, minute))
+
+    def median_start(self) -> int | None:
+        """Return the minute in which the piece of median age began: of an even number, the older of the two."""
+        return self.minute_of_rank((self.count + 1) // 2) if self.count > 0 else None
+
+    def overlap_ms(self, since: int, now_ms: int) -> tuple[int, int]:
+        """Return the time, ms, that the pieces have been open since the minute `since`, and how many began at or after it.
+
+        Pieces that begin after the minute of `now_ms` (skewed clocks) count no time. Looks at every minute since: not for
+        long windows.
+        """
+        older = self.before(since)
+        total = older * (now_ms - since * MINUTE_MS)
+        for minute in range(since, now_ms // MINUTE_MS + 1):
+            count = self._minutes.get(minute)
+            if count is not None:
+                total += count * (now_ms - minute * MINUTE_MS) - self._sums.get(minute, 0)
+        return max(0, total), self.count - older
+
+
+def _descend(table: dict[int, int], slots: Sequence[int], rank: int) -> tuple[int, int]:
+    """Return the slot that holds a rank, and the rank inside it."""
+    last = slots[-1]
+    for slot in slots:
+        amount = table.get(slot, 0)
+        if rank <= amount and amount > 0:
+            return slot, rank
+        if slot != last:
+            rank -= amount
+    return last, rank

@@ -1,0 +1,139 @@
+"""The picture of the segments that `/metrics` shows: built after a tick, from the leaves and levels that changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from pipeline.additions import Leaf
+from pipeline.config import Domain, SlaMeasure
+from pipeline.measures import WORK_INDEX, Measure, base
+from pipeline.metrics import Metric
+from pipeline.published import HistogramCounts, Labels, Published
+from pipeline.windows.board import Board, LeafState
+from pipeline.windows.lives import Lives
+from pipeline.windows.segment import SegmentState
+from pipeline.windows.totals import edge_counts
+
+EVERYTHING = "everything"
+"""Label of the segment that has no dimension: an empty label would be none."""
+
+_HISTOGRAMS = (
+    (Metric.FIRST_REPLY, Measure.FIRST_REPLY),
+    (Metric.NEXT_REPLY, Measure.NEXT_REPLY),
+    (Metric.FIRST_RESOLUTION, Measure.FIRST_RESOLUTION),
+    (Metric.FULL_RESOLUTION, Measure.FULL_RESOLUTION),
+)
+_COUNTERS = (
+    (Metric.TICKETS_CREATED, Measure.CREATED),
+    (Metric.TICKETS_SOLVED, Measure.SOLVED),
+    (Metric.TICKETS_REOPENED, Measure.REOPENED),
+)
+_OUTCOMES = tuple(
+    (promise.value, outcome, base(Measure(f"sla_{promise}_{outcome}")))
+    for promise in SlaMeasure
+    for outcome in ("met", "breached")
+)
+_STATS = ("mean", "p50", "p90", "p95")
+
+
+class Picture:
+    """Keeps the published numbers; only what changed since the last picture is counted again."""
+
+    __slots__ = ("_board", "_edges_ms", "_groups", "_histograms", "_last", "_lives", "_places", "_touched", "_values")
+
+    def __init__(self, domain: Domain, board: Board, lives: Lives) -> None:
+        """Show the numbers of a board and its alerts."""
+        self._board = board
+        self._lives = lives
+        self._edges_ms = domain.all_edges_ms
+        names = domain.dimensions
+        self._places = tuple(names.index(name) if name in names else None for name in ("queue", "priority"))
+        self._groups: dict[Labels, list[LeafState]] = {}
+        self._touched: dict[bytes, SegmentState] = {}
+        self._values: dict[Metric, dict[Labels, int]] = {}
+        self._histograms: dict[Metric, dict[Labels, HistogramCounts]] = {}
+        self._last: Published | None = None
+
+    def touch(self, state: SegmentState) -> None:
+        """Note that service levels of a segment were said."""
+        self._touched[state.key] = state
+
+    def at(self, at_ms: int) -> Published:
+        """Return the picture as of a tick, ms; the one before where no tick was completed since."""
+        if self._last is None or self._last.as_of != at_ms:
+            self._refresh(at_ms)
+            self._last = Published(
+                as_of=at_ms,
+                values={metric: dict(values) for metric, values in self._values.items()},
+                histograms={metric: dict(histograms) for metric, histograms in self._histograms.items()},
+                edges_ms=self._edges_ms,
+            )
+        return self._last
+
+    def _refresh(self, at_ms: int) -> None:
+        seen = self._board.seen
+        for owner in sorted(seen):
+            leaf = self._board.leaves[owner]
+            group = self._groups.setdefault(self._labels(owner[0], owner[1:]), [])
+            if leaf not in group:
+                group.append(leaf)
+        for labels in sorted({self._labels(owner[0], owner[1:]) for owner in seen}):
+            self._count(labels, self._groups[labels])
+        seen.clear()
+        for state in self._touched.values():
+            self._show(state)
+        self._touched.clear()
+        firing: Counter[Labels] = Counter((alert.tenant, alert.rule, alert.severity) for alert in self._lives.firing())
+        shown = self._values.setdefault(Metric.ALERTS_FIRING, {})
+        shown.update(dict.fromkeys(shown, 0))
+        shown.update(firing)
+        self._values[Metric.SERVICE_LEVELS_AS_OF] = {(owner[0],): at_ms for owner in self._board.leaves} if at_ms else {}
+
+    def _labels(self, tenant: str, leaf: Leaf) -> Labels:
+        return (tenant, *("" if place is None else leaf[place] for place in self._places))
+
+    def _count(self, labels: Labels, leaves: list[LeafState]) -> None:
+        """Count one queue and priority again."""
+        up: Counter[int] = Counter()
+        down: Counter[int] = Counter()
+        for leaf in leaves:
+            up.update(leaf.totals.up)
+            down.update(leaf.totals.down)
+        edges = len(self._edges_ms)
+        for metric, measure in _HISTOGRAMS:
+            counts, corrected = edge_counts(up, measure, edges), sum(edge_counts(down, measure, edges))
+            self._histograms.setdefault(metric, {})[labels] = HistogramCounts(counts, up[base(measure)])
+            self._put(Metric.CORRECTED, (*labels, measure.value), corrected)
+        for metric, measure in _COUNTERS:
+            self._put(metric, labels, up[base(measure)])
+        for promise, outcome, code in _OUTCOMES:
+            if code in up or code in down:
+                self._put(Metric.SLA_OUTCOMES, (*labels, promise, outcome), up[code])
+                self._put(Metric.SLA_RETRACTED, (*labels, promise, outcome), down[code])
+        for work, index in WORK_INDEX.items():
+            self._put(Metric.WORK, (*labels, work.value), sum(leaf.work.of(index).count for leaf in leaves))
+            starts = [at for leaf in leaves if (at := leaf.work.oldest_of(index)) is not None]
+            self._put(Metric.OLDEST_WORK, (*labels, work.value), min(starts, default=None))
+
+    def _show(self, state: SegmentState) -> None:
+        """Show the first reply windows of one segment."""
+        level = state.said
+        if level is None:
+            return
+        labels = (level.tenant, state.name or EVERYTHING)
+        for window, levels in level.windows.items():
+            measure = levels.durations.get(Measure.FIRST_REPLY.value)
+            now = None if measure is None else measure.now
+            self._put(Metric.FIRST_REPLY_WINDOW_SAMPLES, (*labels, window), 0 if now is None else now.count)
+            for stat in _STATS:
+                self._put(Metric.FIRST_REPLY_WINDOW, (*labels, window, stat), None if now is None else getattr(now, f"{stat}_ms"))
+        self._put(Metric.FIRST_REPLY_NOW, labels, level.first_reply_now_ms)
+        self._put(Metric.FIRST_REPLY_USUAL, labels, level.first_reply_usual_ms)
+
+    def _put(self, metric: Metric, labels: Labels, value: int | None) -> None:
+        """Show a number; `None` shows nothing."""
+        values = self._values.setdefault(metric, {})
+        if value is None:
+            values.pop(labels, None)
+        else:
+            values[labels] = value

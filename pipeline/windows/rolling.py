@@ -1,0 +1,124 @@
+"""Rolling windows: the sum of a segment's panes between two times, kept up as time passes and numbers arrive.
+
+A window remembers where it stands. It moves when it is read: the slots that left are subtracted, those that entered are
+added, and only slots that hold something are visited, so a window over quiet months moves for nothing. What is added
+to a slot inside the window is added to the window, at any age; integers make all of that exact.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Callable, Iterable
+
+from pipeline.measures import BLOCK, EDGES
+from pipeline.windows.rows import Cell
+
+_OFFSET = BLOCK - 1
+_SHIFT = BLOCK.bit_length() - 1
+
+
+class SlotIndex:
+    """The slots in which a segment has something, ascending."""
+
+    __slots__ = ("_slots",)
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._slots: list[int] = []
+
+    def add(self, slot: int) -> None:
+        """Note a slot; again is harmless."""
+        slots = self._slots
+        if not slots or slot > slots[-1]:
+            slots.append(slot)
+        elif slot != slots[-1]:
+            place = bisect_left(slots, slot)
+            if slots[place] != slot:
+                slots.insert(place, slot)
+
+    def between(self, since: int, until: int) -> list[int]:
+        """Return the slots in `[since, until)`."""
+        slots = self._slots
+        if not slots or since > slots[-1] or until <= slots[0]:
+            return []
+        return slots[bisect_left(slots, since) : bisect_left(slots, until)]
+
+    def forget(self, before: int) -> None:
+        """Drop the slots before one."""
+        if self._slots and self._slots[0] < before:
+            del self._slots[: bisect_left(self._slots, before)]
+
+
+class Tally:
+    """Cells added up, by measure; the counts per edge are left out."""
+
+    __slots__ = ("changed", "parts")
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.parts: dict[int, Cell] = {}
+        """Index of the measure -> offset of the code -> amount."""
+        self.changed: set[int] = set()
+        """Measures that changed; the reader clears it."""
+
+    def add(self, cell: Cell, sign: int = 1) -> None:
+        """Add a cell, or take it away with `sign=-1`."""
+        parts, changed = self.parts, self.changed
+        for code, amount in cell.items():
+            offset = code & _OFFSET
+            if offset < EDGES:
+                index = code >> _SHIFT
+                changed.add(index)
+                part = parts.get(index)
+                if part is None:
+                    part = parts[index] = {}
+                left = part.get(offset, 0) + sign * amount
+                if left:
+                    part[offset] = left
+                else:
+                    part.pop(offset, None)
+                    if not part:
+                        del parts[index]
+
+    def clear(self) -> None:
+        """Start again."""
+        self.changed.update(self.parts)
+        self.parts.clear()
+
+
+Read = Callable[[int], Iterable[Cell]]
+"""Slot -> the cells of the segment's leaves in it."""
+
+
+class RollingWindow:
+    """A tally of `[since, until)`, in slots."""
+
+    __slots__ = ("since", "tally", "until")
+
+    def __init__(self) -> None:
+        """Stand nowhere, empty."""
+        self.since = 0
+        self.until = 0
+        self.tally = Tally()
+
+    def add(self, slot: int, cell: Cell) -> None:
+        """Add what has just been added to a slot, if it is inside."""
+        if self.since <= slot < self.until:
+            self.tally.add(cell)
+
+    def roll(self, since: int, until: int, index: SlotIndex, read: Read) -> None:
+        """Move to `[since, until)`; never back."""
+        if since == self.since and until == self.until:
+            return
+        if since >= self.until:
+            self.tally.clear()
+            entering = index.between(since, until)
+        else:
+            for slot in index.between(self.since, since):
+                for cell in read(slot):
+                    self.tally.add(cell, -1)
+            entering = index.between(self.until, until)
+        self.since, self.until = since, until
+        for slot in entering:
+            for cell in read(slot):
+                self.tally.add(cell)

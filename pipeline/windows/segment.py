@@ -1,0 +1,118 @@
+"""The state of one segment: its windows, its open work, its judgement - all of them sums over its leaves."""
+
+from __future__ import annotations
+
+from zlib import crc32
+
+from pipeline.config import Domain
+from pipeline.duration import show
+from pipeline.judgement.alerts import Life
+from pipeline.judgement.jump import JudgedSegment, JumpRule, Verdict
+from pipeline.measures import WORK_INDEX, Work
+from pipeline.signals import OpenWork, ServiceLevel, WindowLevels
+from pipeline.windows.levels import SegmentWindow, WindowSpec
+from pipeline.windows.openwork import LeafWork, StartTimes
+from pipeline.windows.panes import LeafPanes
+from pipeline.windows.rolling import SlotIndex
+from pipeline.windows.rows import Cell
+from pipeline.windows.segments import Segment, Shapes
+from pipeline.windows.slots import MINUTE_MS, Slots
+
+AWAITING = WORK_INDEX[Work.AWAITING_FIRST_REPLY]
+
+
+class SegmentState:
+    """One segment, now."""
+
+    __slots__ = (
+        *("hours", "judged", "key", "leaves", "life", "minutes", "name", "pairs", "phase", "said", "segment"),
+        *("windows", "work", "works"),
+    )
+
+    def __init__(self, segment: Segment, shapes: Shapes, specs: tuple[WindowSpec, ...], rule: JumpRule) -> None:
+        """Start empty."""
+        self.segment = segment
+        self.key = shapes.key(segment)
+        self.name = shapes.name(segment)
+        self.pairs = shapes.pairs(segment)
+        self.phase = crc32(self.key)
+        """Spreads the heartbeats of segments over time."""
+        self.leaves: list[LeafPanes] = []
+        self.works: list[LeafWork] = []
+        self.minutes = SlotIndex()
+        self.hours = SlotIndex()
+        self.windows = [SegmentWindow(spec) for spec in specs]
+        self.work = [StartTimes() for _ in Work]
+        self.judged = JudgedSegment(rule, self.work[AWAITING]) if segment.shape in shapes.judged else None
+        self.life: Life | None = None
+        """The alert on this segment, from the time its rule begins to hold."""
+        self.said: ServiceLevel | None = None
+        """The service levels as last emitted."""
+
+    def read_minute(self, minute: int) -> list[Cell]:
+        """Return the cells of the leaves in a minute."""
+        return [cell for leaf in self.leaves if (cell := leaf.minutes.get(minute))]
+
+    def read_hour(self, hour: int) -> list[Cell]:
+        """Return the cells of the leaves in an hour."""
+        return [cell for leaf in self.leaves if (cell := leaf.hours.get(hour))]
+
+    def oldest(self, work_index: int) -> int | None:
+        """Return when the oldest open work of a kind began, ms, exactly."""
+        minute = self.work[work_index].oldest_minute()
+        if minute is None:
+            return None
+        return min((at for leaf in self.works if (at := leaf.oldest(work_index, minute)) is not None), default=None)
+
+
+class Writer:
+    """Writes service levels."""
+
+    __slots__ = ("_bands", "_expiry_ms", "epoch", "slots")
+
+    def __init__(self, domain: Domain, slots: Slots, epoch: int) -> None:
+        """Take bands and expiry from the configuration."""
+        self._bands = tuple((band, show(band)) for band in sorted(domain.age_bands))
+        self._expiry_ms = domain.signal_expiry
+        self.epoch = epoch
+        self.slots = slots
+
+    def level(self, state: SegmentState, at_ms: int, verdict: Verdict | None, *, reuse_long: bool) -> ServiceLevel:
+        """Return the service levels of a segment at a time, ms; with `reuse_long`, those over a day as last computed."""
+        minute = at_ms // MINUTE_MS
+        return ServiceLevel(
+            tenant=state.segment.tenant,
+            segment=state.pairs,
+            as_of=at_ms,
+            expires_at=at_ms + self._expiry_ms,
+            epoch=self.epoch,
+            windows={window.spec.name: self._window(state, window, minute, reuse_long) for window in state.windows},
+            work={work.value: self._work(state, index, at_ms) for work, index in WORK_INDEX.items()},
+            first_reply_now_ms=None if verdict is None else verdict.now_ms,
+            first_reply_usual_ms=None if verdict is None else verdict.usual_ms,
+        )
+
+    def _window(self, state: SegmentState, window: SegmentWindow, minute: int, reuse_long: bool) -> WindowLevels:
+        until = window.spec.until(minute, self.slots)
+        if reuse_long and window.spec.by_hours and (last := window.last(until)) is not None:
+            return last
+        if window.spec.by_hours:
+            return window.levels(until, state.hours, state.read_hour)
+        return window.levels(until, state.minutes, state.read_minute)
+
+    def _work(self, state: SegmentState, index: int, at_ms: int) -> OpenWork:
+        times = state.work[index]
+        bands: dict[str, int] = {}
+        above = times.count
+        for band, name in self._bands:
+            older = times.before(-((band - at_ms) // MINUTE_MS)) if above else 0
+            bands[name] = above - older
+            above = older
+        bands["older"] = above
+        median = times.median_start()
+        return OpenWork(
+            count=times.count,
+            oldest_at=state.oldest(index),
+            p50_age_ms=None if median is None else max(0, at_ms // MINUTE_MS - median) * MINUTE_MS,
+            bands=bands,
+        )
