@@ -45,8 +45,11 @@ def _parse_unusual(text: str) -> int | None:
 
 
 def _parse_number(number: float) -> int | None:
-    if abs(number) >= _SECONDS_BELOW:
-        return int(number) if abs(number) < _SECONDS_BELOW**2 else None
+    size = abs(number)
+    if not size < _SECONDS_BELOW**2:  # said this way round, it holds of NaN too
+        return None
+    if size >= _SECONDS_BELOW:
+        return int(number)
     if isinstance(number, int):
         return number * 1000
     return int(Decimal(repr(number)) * 1000)  # what was written, not what binary made of it

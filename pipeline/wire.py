@@ -131,7 +131,7 @@ class Wire(Body, omit_defaults=True, kw_only=True, gc=False):
     sequence: Sequence = 0
     """The vendor's order among events of the same time, zero-padded; advisory."""
     data: Body | None = None
-    data_base64: msgspec.Raw | None = None
+    data_base64: object = None
     """Refused: `data` is JSON here."""
 
 
