@@ -7,7 +7,7 @@ names of `pipeline.events.Event`. Names that are not listed here are skipped unr
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias, final
+from typing import Annotated, Any, Literal, TypeAlias, final
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
@@ -131,7 +131,7 @@ class Wire(Body, omit_defaults=True, kw_only=True, gc=False):
     sequence: Sequence = 0
     """The vendor's order among events of the same time, zero-padded; advisory."""
     data: Body | None = None
-    data_base64: object = None
+    data_base64: Any = None
     """Refused: `data` is JSON here."""
 
 
