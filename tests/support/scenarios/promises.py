@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pipeline.config import Condition
-from pipeline.events import Priority, Status
+from pipeline.events import EventType, Priority, Status
 from pipeline.measures import Work
 from tests.support.scenarios.terms import (
     FR,
     HOUR,
     MINUTE,
+    NR,
     PROMISED,
     RES,
     RESOLVED,
@@ -169,5 +170,70 @@ PROMISES = [
         {M.FIRST_REPLY: []},
         ((FR, 1, "met", "2026-03-02 09:30"),),
         {},
+    ),
+    Scenario(
+        "a clock breached already is not breached again when the promise is tightened",
+        Story().created("2026-03-02 09:00").change("2026-03-02 10:30", priority=Priority.URGENT).reply("2026-03-02 11:00").events,
+        "2026-03-02 12:00",
+        PROMISED,
+        verdicts=((FR, 1, "breached", "2026-03-02 10:00"),),
+    ),
+    Scenario(
+        "what an event ends is judged by the promise before it: a reply in time that also raises the priority is in time",
+        Story().created("2026-03-02 09:00").reply("2026-03-02 09:40", priority=Priority.URGENT).events,
+        "2026-03-02 12:00",
+        PROMISED,
+        verdicts=((FR, 1, "met", "2026-03-02 09:40"),),
+    ),
+    Scenario(
+        "a breach stands in the leaf of its deadline, not where the ticket went later",
+        Story()
+        .created("2026-03-02 09:00", queue="billing")
+        .change("2026-03-02 09:30", queue="technical")
+        .change("2026-03-02 11:00", queue="sales")
+        .events,
+        "2026-03-02 12:00",
+        PROMISED,
+        verdicts=((FR, 1, "breached", "2026-03-02 10:00"),),
+        leaves={M.SLA_FIRST_REPLY_BREACHED: [("technical", "", "normal")]},
+    ),
+    Scenario(
+        "a promise lost and given again remembers the time between",
+        Story()
+        .created("2026-03-02 09:00")
+        .change("2026-03-02 09:20", priority=Priority.LOW)
+        .change("2026-03-02 09:50", priority=Priority.NORMAL)
+        .events,
+        "2026-03-02 12:00",
+        PROMISED,
+        verdicts=((FR, 1, "breached", "2026-03-02 10:00"),),
+    ),
+    Scenario(
+        "a reopening may show that a promise was broken already: the breach stands at its deadline",
+        Story()
+        .created("2026-03-02 09:00", queue="billing")
+        .solve("2026-03-02 09:20")
+        .customer("2026-03-02 10:00")
+        .status("2026-03-02 15:00", Status.OPEN, queue="sales")
+        .reply("2026-03-02 15:01")
+        .events,
+        "2026-03-02 16:00",
+        PROMISED,
+        {M.NEXT_REPLY: [5 * HOUR + MINUTE]},
+        ((FR, 1, "met", "2026-03-02 09:20"), (NR, 1, "breached", "2026-03-02 12:00")),
+        leaves={M.SLA_NEXT_REPLY_BREACHED: [("sales", "", "normal")]},
+    ),
+    Scenario(
+        "time while the ticket is gone does not run against the promise",
+        Story()
+        .created("2026-03-02 09:00")
+        .add(EventType.SPAM_MARKED, "2026-03-02 09:30")
+        .add(EventType.RESTORED, "2026-03-02 15:30")
+        .reply("2026-03-02 16:00:00.001")
+        .events,
+        "2026-03-02 18:00",
+        PROMISED,
+        {M.FIRST_REPLY: [7 * HOUR + 1]},
+        ((FR, 1, "breached", "2026-03-02 16:00"),),
     ),
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline.events import ActorKind, Delivery, EventType, MessageKind
+from pipeline.events import ActorKind, Delivery, EventType, MessageKind, Status, Visibility
 from pipeline.measures import Work
 from tests.support.scenarios.terms import FR, HOUR, MINUTE, NR, PROMISED, M, Scenario
 from tests.support.story import AUTOMATION, RESPONDER, Story, utc
@@ -170,5 +170,45 @@ REPLIES = [
         {M.FIRST_REPLY: [0], M.REPLIES: [1], M.SOLVED: [1], M.FIRST_RESOLUTION: [0]},
         ((FR, 1, "met", "2026-03-02 09:00"),),
         {},
+    ),
+    Scenario(
+        "an internal message is no reply, whatever kind of message it says it is",
+        Story()
+        .created("2026-03-02 09:00")
+        .reply("2026-03-02 09:10", visibility=Visibility.INTERNAL)
+        .reply("2026-03-02 09:30")
+        .events,
+        "2026-03-02 12:00",
+        values={M.FIRST_REPLY: [30 * MINUTE], M.REPLIES: [1]},
+    ),
+    Scenario(
+        "a hand-off before first contact does not begin the responder's view",
+        Story()
+        .created("2026-03-02 09:00", AUTOMATION)
+        .add(EventType.HANDED_OFF, "2026-03-02 09:30")
+        .customer("2026-03-02 10:00")
+        .reply("2026-03-02 10:20")
+        .events,
+        "2026-03-02 12:00",
+        values={M.FIRST_REPLY: [20 * MINUTE], M.FIRST_REPLY_RESPONDER: [20 * MINUTE]},
+    ),
+    Scenario(
+        "events of the same time follow the vendor's sequence, not the order in which they were written down",
+        Story()
+        .created("2026-03-02 09:00")
+        .status("2026-03-02 10:00", Status.OPEN, sequence=5)
+        .status("2026-03-02 10:00", Status.SOLVED, sequence=4)
+        .status("2026-03-02 10:00", Status.PENDING, sequence=3)
+        .status("2026-03-02 10:00", Status.CLOSED, sequence=2)
+        .status("2026-03-02 10:00", Status.OPEN, sequence=1)
+        .events,
+        "2026-03-02 12:00",
+        values={M.SOLVED: [1, 1], M.REOPENED: [1, 1]},
+    ),
+    Scenario(
+        "a creator of unknown kind is the customer",
+        Story().created("2026-03-02 09:00", ActorKind.UNKNOWN).reply("2026-03-02 09:10").events,
+        "2026-03-02 12:00",
+        values={M.FIRST_REPLY: [10 * MINUTE]},
     ),
 ]

@@ -123,4 +123,56 @@ STATUSES = [
         values={M.FIRST_REPLY: [10 * MINUTE]},
         leaves={M.CREATED: [("sales", "email", "normal")], M.FIRST_REPLY: [("billing", "email", "urgent")]},
     ),
+    Scenario(
+        "a reply on the solved ticket answers what the customer wrote there, so that a reopening begins at what came after it",
+        Story()
+        .created("2026-03-02 09:00")
+        .reply("2026-03-02 09:10")
+        .solve("2026-03-02 09:20")
+        .customer("2026-03-02 10:00")
+        .reply("2026-03-02 10:05")
+        .customer("2026-03-02 10:30")
+        .status("2026-03-02 10:40", Status.OPEN)
+        .reply("2026-03-02 11:00")
+        .events,
+        "2026-03-02 12:00",
+        values={M.NEXT_REPLY: [30 * MINUTE], M.REPLIES: [1, 1, 1]},
+    ),
+    Scenario(
+        "a reply that reopens answers what the customer wrote on the solved ticket",
+        Story()
+        .created("2026-03-02 09:00")
+        .reply("2026-03-02 09:10", status=Status.SOLVED)
+        .customer("2026-03-02 10:00")
+        .reply("2026-03-02 10:20", status=Status.OPEN)
+        .events,
+        "2026-03-02 12:00",
+        values={M.NEXT_REPLY: [20 * MINUTE], M.REOPENED: [1]},
+    ),
+    Scenario(
+        "a merge that closes the ticket is no solve",
+        Story().created("2026-03-02 09:00").add(EventType.MERGED, "2026-03-02 09:30", status=Status.CLOSED).events,
+        "2026-03-05 09:00",
+        PROMISED,
+        {M.SOLVED: [], M.FIRST_RESOLUTION: [], M.FULL_RESOLUTION: []},
+        (),
+        {},
+    ),
+    Scenario(
+        "nothing is counted while the ticket is gone, though it changes: a reply ends the wait, a solve its clocks",
+        Story()
+        .created("2026-03-02 09:00")
+        .add(EventType.DELETED, "2026-03-02 09:10")
+        .reply("2026-03-02 09:20")
+        .solve("2026-03-02 09:30")
+        .add(EventType.RESTORED, "2026-03-02 09:40")
+        .status("2026-03-02 09:50", Status.OPEN)
+        .solve("2026-03-02 10:00")
+        .events,
+        "2026-03-05 09:00",
+        PROMISED,
+        {M.REPLIES: [], M.FIRST_REPLY: [], M.SOLVED: [1], M.REOPENED: [1], M.FIRST_RESOLUTION: [], M.FULL_RESOLUTION: [HOUR]},
+        (),
+        {},
+    ),
 ]
