@@ -52,7 +52,7 @@ class Calendar:
     __slots__ = ("_always", "_chunks", "_first", "_last", "_special", "_week", "_zone", "name", "version")
 
     def __init__(self, name: str, model: CalendarModel) -> None:
-        """Compile a calendar. Raises `ValueError` where no weekday has open hours."""
+        """Compile a calendar. The model has made sure that some weekday has open hours."""
         self.name = name
         self.version = model.version
         self._zone = model.zone
@@ -60,9 +60,6 @@ class Calendar:
         whole = (Interval(since=time(), until=time()),)
         week: Mapping[Weekday, Sequence[Interval]] = model.hours or dict.fromkeys(Weekday, whole)
         self._week = tuple(_day(week.get(weekday, ())) for weekday in Weekday)
-        if not any(day.own for day in self._week):
-            msg = f"calendar {name!r}: no weekday has open hours; leave `hours` out for always open"
-            raise ValueError(msg)
         self._special = {on.toordinal() - _EPOCH_ORDINAL: _day(intervals) for on, intervals in model.special.items()}
         self._chunks: dict[int, _Chunk] = {}
         self._first = self._last = 0
@@ -129,11 +126,17 @@ class Calendar:
     def _built(self, number: int, base: int) -> _Chunk:
         starts: list[int] = []
         ends: list[int] = []
+        for start, end in self._open(number):
+            if ends and start <= ends[-1]:
+                ends[-1] = max(ends[-1], end)
+            else:
+                starts.append(start)
+                ends.append(end)
         after: list[int] = []
-        for start, end in _merged(self._open(number)):
-            starts.append(start)
-            ends.append(end)
-            after.append((after[-1] if after else base) + end - start)
+        total = base
+        for start, end in zip(starts, ends, strict=True):
+            total += end - start
+            after.append(total)
         return _Chunk(starts, ends, after, base)
 
     def _open(self, number: int) -> Iterator[_Range]:
@@ -154,7 +157,7 @@ class Calendars:
     """The calendars of a domain, compiled once."""
 
     def __init__(self, domain: Domain) -> None:
-        """Compile them all. Raises `ValueError` for one that never opens."""
+        """Compile them all."""
         self.by_name = {name: Calendar(name, model) for name, model in domain.calendars.items()}
         self._default = self.by_name[domain.default_calendar]
         self._by_queue = {queue: self.by_name[name] for queue, name in domain.queue_calendars.items()}
@@ -185,18 +188,3 @@ def _day(intervals: Iterable[Interval]) -> _Day:
 
 def _of_day(at: time) -> int:
     return ((at.hour * 60 + at.minute) * 60 + at.second) * 1000 + at.microsecond // 1000
-
-
-def _merged(ranges: Iterable[_Range]) -> Iterator[_Range]:
-    """Join ranges that touch or overlap."""
-    pending: _Range | None = None
-    for start, end in ranges:
-        if pending is None:
-            pending = start, end
-        elif start <= pending[1]:
-            pending = pending[0], max(end, pending[1])
-        else:
-            yield pending
-            pending = start, end
-    if pending is not None:
-        yield pending
