@@ -39,9 +39,11 @@ class SlaClock:
     start_ms: int
     terms: Terms | None = None
     terms_since_ms: int | None = None
-    """When a change of attributes set the present limit, clock or calendar; `None` when the start did."""
+    """When a change of attributes set the present limit, clock or calendar (or the restoration after it); `None` when the start did."""
     phase: Phase = Phase.LIVE
     breached_at: int | None = None
+    changed_while_gone: bool = False
+    """The present terms came while the ticket was gone."""
     overdue_while_gone: bool = False
     """A change of terms while the ticket was gone put the deadline into the past."""
     stretches: list[Stretch] = field(default_factory=list)

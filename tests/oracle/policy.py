@@ -64,12 +64,17 @@ class Terms(msgspec.Struct, frozen=True):
     version: int
     limit_ms: int
     hours: Hours
-    at_risk_ms: int | None
-    """Elapsed time at which the first at-risk step is reached."""
+    steps: tuple[float, ...]
+    """At-risk steps, shares of the limit, ascending."""
 
-    def same_deadline(self, other: Terms) -> bool:
-        """Return whether limit, clock and calendar are the same, so that nothing has to be computed anew."""
-        return self.limit_ms == other.limit_ms and self.hours.name == other.hours.name
+    @property
+    def at_risk_ms(self) -> int | None:
+        """Return the elapsed time at which the first at-risk step is reached."""
+        return int(self.limit_ms * Fraction(str(self.steps[0]))) if self.steps else None
+
+    def same(self, other: Terms) -> bool:
+        """Return whether limit, clock, calendar and steps are the same, so that nothing has to be computed anew."""
+        return (self.limit_ms, self.hours.name, self.steps) == (other.limit_ms, other.hours.name, other.steps)
 
 
 def terms_for(domain: Domain, attributes: Attributes, measure: SlaMeasure, hours: Callable[[str], Hours]) -> Terms | None:
@@ -86,8 +91,7 @@ def _terms(policy: PolicyModel, measure: SlaMeasure, priority: str, hours: Hours
         if target.measure is measure and priority in limits:
             limit = limits[priority]
             clock = EVERY_HOUR if target.clock is ClockKind.CALENDAR else hours
-            step = int(limit * Fraction(str(target.at_risk[0]))) if target.at_risk else None
-            return Terms(policy.name, policy.version, limit, clock, step)
+            return Terms(policy.name, policy.version, limit, clock, target.at_risk)
     return None
 
 

@@ -40,7 +40,6 @@ class Promises:
 
     def finish(self, now_ms: int) -> None:
         """Let every clock run to the end of the log; a deadline at that very time has not passed."""
-        self.silent = False
         self.pass_time(now_ms)
 
     def start(self, measure: SlaMeasure, start_ms: int, now_ms: int) -> None:
@@ -69,15 +68,16 @@ class Promises:
                 clock.phase = Phase.ENDED
 
     def match_again(self, now_ms: int) -> None:
-        """Match the policies after an event: a changed limit, clock or calendar keeps start and elapsed time."""
+        """Match the policies after an event: a changed limit, clock, calendar or step keeps start and elapsed time."""
         for clock in self._unended():
             if clock.phase is not Phase.LIVE:
                 continue
             before, after = clock.terms, terms_for(self._domain, self._attributes, clock.measure, self._hours)
             clock.take(after)
-            if after is None or (before is not None and before.same_deadline(after)):
+            if after is None or (before is not None and before.same(after)):
                 continue
             clock.terms_since_ms = now_ms
+            clock.changed_while_gone = self.silent
             due = clock.due()
             if due is not None and due < now_ms:
                 if self.silent:
@@ -88,9 +88,11 @@ class Promises:
                 clock.overdue_while_gone = False
 
     def back(self, now_ms: int) -> None:
-        """Breach what a change of terms has made overdue while the ticket was gone."""
+        """Let what a change of terms did while the ticket was gone stand here: the restoration."""
         self.silent = False
         for clock in self._unended():
+            if clock.changed_while_gone:
+                clock.terms_since_ms, clock.changed_while_gone = now_ms, False
             if clock.phase is Phase.LIVE and clock.overdue_while_gone and clock.terms is not None:
                 self._breach(clock, now_ms, "target_changed")
 

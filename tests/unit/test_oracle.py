@@ -72,11 +72,12 @@ def test_calendar_counts_what_the_wall_clock_says_minute_by_minute(model: Calend
         assert hours.reach(since, (len(opened) - 1) * MINUTE + MINUTE // 2, UNTIL_MS) == opened[-1] + MINUTE // 2
 
 
-def test_a_calendar_that_never_opens_reaches_nothing() -> None:
-    hours = OpeningHours("x", CalendarModel(hours={Weekday.MON: ()}))
-    assert hours.reach(SINCE_MS, 1, UNTIL_MS) is None
-    assert hours.reach(SINCE_MS, 0, UNTIL_MS) == SINCE_MS
-    assert hours.elapsed(SINCE_MS, UNTIL_MS) == 0
+def test_a_calendar_that_does_not_open_in_time_reaches_nothing() -> None:
+    hours = OpeningHours("x", CalendarModel(hours={Weekday.MON: (Interval(since=time(9), until=time(17)),)}))
+    tuesday, sunday = SINCE_MS + DAY, SINCE_MS + 6 * DAY
+    assert hours.reach(tuesday, 1, sunday) is None
+    assert hours.reach(tuesday, 0, sunday) == tuesday
+    assert hours.elapsed(tuesday, sunday) == 0
 
 
 def test_windows_end_with_the_minute_or_the_zones_hour() -> None:

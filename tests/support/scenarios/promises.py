@@ -236,4 +236,36 @@ PROMISES = [
         {M.FIRST_REPLY: [7 * HOUR + 1]},
         ((FR, 1, "breached", "2026-03-02 16:00"),),
     ),
+    Scenario(
+        "a promise given to a gone ticket after its deadline is broken at the restoration, on hold or not",
+        Story()
+        .created("2026-03-02 09:00", priority=Priority.LOW)
+        .add(EventType.SPAM_MARKED, "2026-03-02 12:00")
+        .change("2026-03-02 12:30", priority=Priority.NORMAL)
+        .status("2026-03-02 12:40", Status.HOLD)
+        .add(EventType.RESTORED, "2026-03-02 13:00")
+        .events,
+        "2026-03-02 13:30",
+        RESOLVED,
+        verdicts=((WORK, 1, "breached", "2026-03-02 13:00"),),
+    ),
+    Scenario(
+        "a change of priority breaks a promise at the change, pending or not",
+        Story()
+        .created("2026-03-02 09:00", priority=Priority.LOW)
+        .status("2026-03-02 14:00", Status.PENDING)
+        .change("2026-03-02 15:00", priority=Priority.NORMAL)
+        .events,
+        "2026-03-02 16:00",
+        RESOLVED,
+        verdicts=((WORK, 1, "breached", "2026-03-02 15:00"), (WAIT, 1, "breached", "2026-03-02 15:00")),
+    ),
+    Scenario(
+        "a ticket deleted at its very deadline breaks no promise",
+        Story().created("2026-03-02 09:00").add(EventType.DELETED, "2026-03-02 10:00").events,
+        "2026-03-05 16:00",
+        PROMISED,
+        verdicts=(),
+        work={},
+    ),
 ]
