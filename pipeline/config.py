@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date, time
 from enum import StrEnum
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -24,9 +24,11 @@ class _Model(BaseModel):
 
 
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         msg = f"{name!r} is not an IANA time zone, such as Europe/Berlin"
-        raise ValueError(msg)
+        raise ValueError(msg) from None
     return name
 
 
@@ -61,6 +63,13 @@ class CalendarModel(_Model):
     special: dict[date, tuple[Interval, ...]] = {}
     """Dated hours that replace the weekday's; an empty list is a holiday."""
     version: int = 1
+
+    @model_validator(mode="after")
+    def _opens(self) -> Self:
+        if self.hours and not any(self.hours.values()):
+            msg = "no weekday has open hours; leave `hours` out for a calendar that is always open"
+            raise ValueError(msg)
+        return self
 
 
 class SlaMeasure(StrEnum):

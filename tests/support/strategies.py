@@ -64,7 +64,10 @@ def calendars() -> st.SearchStrategy[CalendarModel]:
     return st.builds(
         CalendarModel,
         zone=st.sampled_from(ZONES),
-        hours=st.one_of(st.just({}), st.dictionaries(st.sampled_from(Weekday), intervals, max_size=7)),
+        hours=st.one_of(
+            st.just({}),
+            st.dictionaries(st.sampled_from(Weekday), intervals, max_size=7).filter(lambda hours: any(hours.values())),
+        ),
         special=st.dictionaries(dates, intervals, max_size=4),
     )
 
