@@ -6,6 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+import typer
+
+from agents import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -28,9 +31,20 @@ def makefile_targets() -> set[str]:
 
 
 def cli_commands() -> set[str]:
-    """Return the commands by the convention of one module each that registers itself; a trailing underscore avoids a keyword."""
-    modules = (ROOT / "agents" / "cli").glob("*.py")
-    return {path.stem.rstrip("_") for path in modules if "def register(" in path.read_text(encoding="utf-8")}
+    return {name for name, _ in cli.COMMANDS}
+
+
+def check_command_line(arguments: list[str]) -> None:
+    """Follow the words down to a command, and find every option on the way."""
+    command = typer.main.get_command(cli.build(arguments))
+    known: set[str] = set()
+    for argument in arguments:
+        known |= {option for parameter in command.params for option in parameter.opts}
+        if argument.startswith("-"):
+            assert argument.split("=")[0] in known, f"{argument} of {arguments}"
+        elif hasattr(command, "commands"):
+            assert argument in command.commands, arguments
+            command = command.commands[argument]
 
 
 def anchors(page: Path) -> set[str]:
@@ -48,7 +62,7 @@ def test_commands_exist(page: Path) -> None:
                 case "make":
                     assert {target for target in arguments if "=" not in target} <= makefile_targets(), line
                 case "firstreply":
-                    assert arguments[0] in cli_commands(), line
+                    check_command_line(arguments)
                 case "python3" | "pip" | "docker" | "promtool":
                     pass
                 case other:
@@ -75,3 +89,17 @@ def test_every_target_says_what_it_does() -> None:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     phony = set(re.findall(r"^\.PHONY: (.+)$", text, re.MULTILINE)) - {"clean-reports"}
     assert phony == set(re.findall(r"^([a-z-]+):.*## ", text, re.MULTILINE))
+
+
+def test_the_makefile_calls_commands_that_exist() -> None:
+    lines = re.findall(r"\$\(BIN\)/firstreply (.+)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert lines
+    for line in lines:
+        check_command_line(re.sub(r"\$\(if \$\(\w+\),(--\w+) \$\(\w+\)\)", r"\1", line).split())
+
+
+def test_no_command_is_forgotten() -> None:
+    modules = {
+        f"agents.cli.{path.stem}" for path in (ROOT / "agents" / "cli").glob("*.py") if "def register(" in path.read_text()
+    }
+    assert modules == {module for _, module in cli.COMMANDS}
