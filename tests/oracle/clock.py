@@ -39,7 +39,7 @@ class SlaClock:
     start_ms: int
     terms: Terms | None = None
     terms_since_ms: int | None = None
-    """When a change of attributes set the present limit, clock or calendar (or the restoration after it); `None` when the start did."""
+    """When a change of attributes (or the restoration after it) set the present terms; `None` when the start did."""
     phase: Phase = Phase.LIVE
     breached_at: int | None = None
     changed_while_gone: bool = False
