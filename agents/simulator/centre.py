@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -78,10 +77,10 @@ class Centre(msgspec.Struct, frozen=True, kw_only=True):
     jumps: tuple[Jump, ...] = ()
     disorder: Disorder = Disorder()
 
-    def channels(self) -> Iterator[Channel]:
-        """Yield every channel in use, with repetitions."""
-        for queue in self.queues:
-            yield from queue.channels
+    def scaled(self, factor: float) -> Centre:
+        """Return the same centre with so many times the tickets, and staff to match."""
+        queues = tuple(msgspec.structs.replace(queue, tickets_per_hour=queue.tickets_per_hour * factor) for queue in self.queues)
+        return msgspec.structs.replace(self, queues=queues)
 
 
 def hour_of_week(zone: ZoneInfo, at_ms: int) -> int:

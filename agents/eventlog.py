@@ -1,0 +1,117 @@
+"""Files of ticket events, one JSON object a line, and when each event arrived."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+from collections.abc import AsyncIterator, Iterator
+from typing import BinaryIO, NamedTuple
+
+from pipeline.arrival import Arrivals
+from pipeline.codec import Invalid, decode
+from pipeline.events import Event, EventType
+from pipeline.identity import ticket_key
+from pipeline.timestamps import LATEST_MS
+
+CHUNK_BYTES = 1 << 18
+
+
+class UnreadableEventError(ValueError):
+    """A line is no event. The message says which line and why, never what it holds."""
+
+
+class Arrival(NamedTuple):
+    """One record to be."""
+
+    at_ms: int
+    key: bytes | None
+    value: bytes
+    everywhere: bool = False
+    """A clock record, for every partition."""
+
+
+class EventLog:
+    """Reads lines and finds when each arrived (`pipeline.arrival`)."""
+
+    def __init__(self, *, since: int | None = None, until: int | None = None, keep_invalid: bool = False) -> None:
+        """Keep what arrived in `[since, until)`, ms; refuse lines that are no event unless `keep_invalid`."""
+        self._since = since
+        self._until = until
+        self._keep_invalid = keep_invalid
+        self._arrivals = Arrivals()
+        self.line = 0
+        """Lines read so far."""
+        self.invalid = 0
+
+    def read(self, lines: list[bytes]) -> Iterator[Arrival]:
+        """Yield the arrivals among further lines.
+
+        Raises:
+            UnreadableEventError: a line is no event.
+
+        """
+        for line in lines:
+            self.line += 1
+            value = line.rstrip(b"\r\n")
+            if not value:
+                continue
+            arrival = self._arrival(value)
+            if (self._since is None or arrival.at_ms >= self._since) and (self._until is None or arrival.at_ms < self._until):
+                yield arrival
+
+    def _arrival(self, value: bytes) -> Arrival:
+        event = decode(value, appended_at=LATEST_MS)
+        if isinstance(event, Event):
+            at_ms = self._arrivals.stamp(event)
+            if event.type is EventType.CLOCK_PASSED:
+                return Arrival(at_ms, None, value, everywhere=True)
+            return Arrival(at_ms, ticket_key(event.tenant, event.ticket_id), value)
+        if not self._keep_invalid:
+            why = f"{event.reason}: {event.detail}" if isinstance(event, Invalid) else "its type is unknown"
+            msg = f"line {self.line} is no ticket event ({why})"
+            raise UnreadableEventError(msg)
+        self.invalid += 1
+        return Arrival(self._arrivals.latest_ms, None, value)
+
+
+async def arrivals(log: EventLog, stream: BinaryIO) -> AsyncIterator[list[Arrival]]:
+    """Yield what arrives from a stream, some at a time.
+
+    Raises:
+        UnreadableEventError: a line is no event.
+
+    """
+    async for lines in chunks(stream):
+        yield list(log.read(lines))
+
+
+async def chunks(stream: BinaryIO) -> AsyncIterator[list[bytes]]:
+    """Yield whole lines as they come, from a file or from a pipe; a pipe that is silent holds nobody up."""
+    rest = b""
+    async for data in _pieces(stream):
+        lines = (rest + data).split(b"\n")
+        rest = lines.pop()
+        if lines:
+            yield lines
+    if rest:
+        yield [rest]
+
+
+async def _pieces(stream: BinaryIO) -> AsyncIterator[bytes]:
+    try:
+        regular = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+    except OSError:
+        regular = True  # in memory
+    if regular:
+        while data := stream.read(CHUNK_BYTES):
+            yield data
+            await asyncio.sleep(0)
+        return
+    reader = asyncio.StreamReader(limit=CHUNK_BYTES)
+    transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), stream)
+    try:
+        while data := await reader.read(CHUNK_BYTES):
+            yield data
+    finally:
+        transport.close()
