@@ -77,9 +77,10 @@ def test_add(start: str, amount: int, expected: str) -> None:
     assert OFFICE.add(at(start), amount * HOUR) == at(expected)
 
 
-def test_is_open() -> None:
+def test_the_edges_of_an_interval() -> None:
     opens, closes = at("2026-03-02T09:00"), at("2026-03-02T12:00")
     assert [OFFICE.is_open(moment) for moment in (opens - 1, opens, closes - 1, closes)] == [False, True, True, False]
+    assert [OFFICE.elapsed(opens, closes + more) for more in (-1, 0, 1)] == [3 * HOUR - 1, 3 * HOUR, 3 * HOUR]
     assert not OFFICE.is_open(at("2026-12-25T10:00"))
 
 
