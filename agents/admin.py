@@ -41,6 +41,7 @@ def opened(bootstrap: str, security: Mapping[str, Any] | None = None, timeout_ms
         OSError, KafkaError: nobody answers there (`UNREACHABLE`).
 
     """
+    _connect_once(bootstrap, timeout_ms / 1_000)
     admin = _Client(
         bootstrap_servers=bootstrap.split(","), request_timeout_ms=timeout_ms, bootstrap_timeout_ms=timeout_ms, **(security or {})
     )
@@ -50,14 +51,36 @@ def opened(bootstrap: str, security: Mapping[str, Any] | None = None, timeout_ms
         admin.close()
 
 
-def answers(bootstrap: str, timeout_ms: int = 2_000) -> bool:
-    """Say whether a broker at `bootstrap` (one `host:port`, without TLS) answers an admin call within `timeout_ms`."""
-    host, _, port = bootstrap.rpartition(":")
+def broker_default(admin: Any, broker_id: int, setting: str) -> str | None:
+    """Return a broker's own setting; `None` where the broker does not tell."""
+    resource = _Resource(ConfigResourceType.BROKER, str(broker_id), {setting: None})
     try:
-        with socket.create_connection((host, int(port)), timeout=timeout_ms / 1_000):
-            pass
+        entries = admin.describe_configs([resource], config_filter="all")["broker"][str(broker_id)]
+        return str(entries[setting]["value"])
+    except KeyError:
+        return None
+    except ADMIN_ERRORS:
+        return None
+
+
+def answers(bootstrap: str, timeout_ms: int = 2_000) -> bool:
+    """Say whether a broker at `bootstrap`, without TLS, answers an admin call within `timeout_ms`."""
+    try:
         with opened(bootstrap, timeout_ms=timeout_ms) as admin:
             admin.list_topics()
     except UNREACHABLE:
         return False
     return True
+
+
+def _connect_once(bootstrap: str, timeout_seconds: float) -> None:
+    """Fail at once where nothing listens: the client would try again until its timeout, and not say why in the end."""
+    refused = OSError("no address")
+    for address in bootstrap.split(","):
+        host, _, port = address.rpartition(":")
+        try:
+            with socket.create_connection((host.strip("[]"), int(port)), timeout=timeout_seconds):
+                return
+        except OSError as error:
+            refused = error
+    raise refused

@@ -19,7 +19,9 @@ from agents.settings import Settings
 PREFIX = "FIRSTREPLY_"
 FILE_VARIABLE = "FIRSTREPLY_CONFIG"
 FILE_NAME = "firstreply.toml"
-_OTHER_VARIABLES = frozenset({FILE_VARIABLE, "FIRSTREPLY_CACHE", "FIRSTREPLY_KAFKA_HOME"})
+_OTHER_VARIABLES = frozenset(
+    {FILE_VARIABLE, *(PREFIX + name for name in ("ALLOW_UNTESTED_FAUST", "CACHE", "DEBUG", "KAFKA_HOME"))}
+)
 
 
 class _Environment(EnvSettingsSource):

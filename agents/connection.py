@@ -1,51 +1,45 @@
-"""One broker configuration as each of the three client libraries wants to hear it."""
+"""One broker configuration as each client wants to hear it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from agents.settings import BrokerSettings
+from agents.partitions.access import BrokerAccess
+from agents.settings import BrokerSettings, Delivery
+
+
+def access_to(broker: BrokerSettings) -> BrokerAccess:
+    """Return how the partition runtime (aiokafka and Faust) reaches the broker.
+
+    Raises:
+        ssl.SSLError: a TLS file holds no usable certificate or key.
+
+    """
+    sasl = broker.sasl if broker.security.sasl else None
+    return BrokerAccess(
+        bootstrap=broker.bootstrap,
+        ssl_context=broker.tls.context() if broker.security.tls else None,
+        sasl_mechanism=sasl.mechanism if sasl else None,
+        username=sasl.username if sasl else None,
+        password=sasl.secret.get_secret_value() if sasl else None,
+        allow_plaintext=broker.allow_plaintext_sasl,
+    )
 
 
 def client_arguments(broker: BrokerSettings) -> dict[str, Any]:
-    """Return the security arguments that aiokafka and kafka-python share (both call them by the same names).
+    """Return the security arguments that kafka-python and aiokafka share, without the addresses.
 
     Raises:
         ssl.SSLError: a TLS file holds no usable certificate or key.
 
     """
-    arguments: dict[str, Any] = {"security_protocol": broker.security.protocol}
-    if broker.security.tls:
-        arguments["ssl_context"] = broker.tls.context()
-    if broker.security.sasl:
-        arguments |= {
-            "sasl_mechanism": broker.sasl.mechanism,
-            "sasl_plain_username": broker.sasl.username,
-            "sasl_plain_password": broker.sasl.secret.get_secret_value(),
-        }
-    return arguments
+    options = access_to(broker).client_options()
+    del options["bootstrap_servers"]
+    return options
 
 
-def faust_urls(broker: BrokerSettings) -> list[str]:
-    """Return the brokers as Faust's `broker=` takes them."""
-    return [f"kafka://{address}" for address in broker.bootstrap.split(",")]
+def wanted(delivery: Delivery) -> Any:
+    """Return the runtime's word for a configured delivery: `None` lets it choose by what the broker can do."""
+    from agents.partitions.delivery import Delivery as Promise  # noqa: PLC0415 - loads aiokafka
 
-
-def faust_credentials(broker: BrokerSettings) -> Any:
-    """Return Faust's `broker_credentials=`, or `None` for a plaintext broker.
-
-    Raises:
-        ssl.SSLError: a TLS file holds no usable certificate or key.
-
-    """
-    import faust  # noqa: PLC0415 - takes half a second, which only a worker has
-
-    context = broker.tls.context() if broker.security.tls else None
-    if broker.security.sasl:
-        return faust.SASLCredentials(
-            username=broker.sasl.username,
-            password=broker.sasl.secret.get_secret_value(),
-            mechanism=broker.sasl.mechanism,
-            ssl_context=context,
-        )
-    return faust.SSLCredentials(context) if context else None
+    return None if delivery is Delivery.AUTO else Promise(delivery.value)

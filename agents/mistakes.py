@@ -31,13 +31,13 @@ class ConfigurationError(Exception):
         """Keep the mistakes and where the configuration came from."""
         self.mistakes = tuple(mistakes)
         self.source = source
-        super().__init__(self.text())
+        super().__init__("\n".join([f"{self.headline}:", *(f"  {mistake.path}: {mistake.message}" for mistake in self.mistakes)]))
 
-    def text(self) -> str:
-        """Return all mistakes, one a line, for a terminal or a log."""
+    @property
+    def headline(self) -> str:
+        """Say how many there are, and where."""
         count = len(self.mistakes)
-        head = f"{count} mistake{'s' if count != 1 else ''} in the configuration ({self.source}):"
-        return "\n".join([head, *(f"  {mistake.path}: {mistake.message}" for mistake in self.mistakes)])
+        return f"{count} mistake{'s' if count != 1 else ''} in the configuration ({self.source})"
 
 
 def mistakes_of(error: ValidationError, model: type[BaseModel]) -> list[Mistake]:

@@ -190,16 +190,20 @@ class WorkerSettings(_Section):
 
     app_id: str = Field(default="firstreply", pattern=r"^[A-Za-z0-9._-]{1,100}$")
     """Consumer group, and the first part of every transactional id: one per pipeline."""
-    session_timeout: Millis = 10_000
+    instance_id: str = Field(default="", pattern=r"^[A-Za-z0-9._-]{0,200}$")
+    """A name that survives restarts, such as a pod's: a restart within the session timeout then moves no partition."""
+    session_timeout: Millis = 15_000
     """A worker that the broker has not heard of for this long loses its partitions."""
     heartbeat_interval: Millis = Field(default=3_000, validate_default=True)
-    transaction_timeout: Millis = 10_000
-    """A transaction open for longer is aborted by the broker, so that a hung worker cannot hold the readers back for long."""
+    patience: Millis = 60_000
+    """A partition that stands still for this long although there is work ends the process, to be started again."""
+    batch_records: int = Field(default=2_000, ge=1, le=100_000)
+    """Most records in one transaction."""
     metrics_host: str = "127.0.0.1"
     metrics_port: int = Field(default=9464, ge=0, le=65_535)
     """Port of `/metrics`; 0 chooses a free one."""
     data_dir: Path = Path(".firstreply")
-    """Faust's own notes; the pipeline's state is in the changelogs."""
+    """Folder for files that a run leaves behind, such as logs; the pipeline's state is in the changelogs, never here."""
 
     @field_validator("heartbeat_interval")
     @classmethod
@@ -212,7 +216,7 @@ class WorkerSettings(_Section):
             raise ValueError(msg)
         return value
 
-    @field_validator("session_timeout", "transaction_timeout")
+    @field_validator("session_timeout", "patience")
     @classmethod
     def _at_least_a_second(cls, value: int) -> int:
         if value < _SECOND_MS:

@@ -12,6 +12,7 @@ from pipeline.config import DAY_MS, HOUR_MS
 from pipeline.duration import show
 from pipeline.engine import TimeMode, Topic
 
+APPLY = "run: firstreply topics apply"
 _MIB = 1 << 20
 
 
@@ -64,10 +65,16 @@ class Difference(msgspec.Struct, frozen=True):
     way_out: str
 
     def __str__(self) -> str:
-        """Say it in one line."""
+        """Say it in one line, with the way out where `firstreply topics apply` is none."""
         if self.remedy is Remedy.CREATE:
-            return f"{self.topic}: is missing ({self.wanted}); {self.way_out}"
-        return f"{self.topic}: {self.setting} is {self.found}, should be {self.wanted}; {self.way_out}"
+            return f"{self.topic}: is missing ({self.wanted})"
+        way_out = f"; {self.way_out}" if self.remedy is Remedy.BY_HAND else ""
+        return f"{self.topic}: {self.setting} = {self.found}, should be {self.wanted}{way_out}"
+
+
+def way_out_of(found: Sequence[Difference]) -> str:
+    """Return what to do about differences that need no hands; empty where all do."""
+    return APPLY if any(one.remedy is not Remedy.BY_HAND for one in found) else ""
 
 
 def name_of(topic: Topic | Changelog, topics: TopicSettings) -> str:
@@ -165,8 +172,8 @@ def differences(specs: Sequence[TopicSpec], actual: Mapping[str, ActualTopic]) -
     for spec in specs:
         topic = actual.get(spec.name)
         if topic is None:
-            wanted = f"{spec.partitions} partitions, {spec.configs['cleanup.policy']}"
-            found.append(Difference(spec.name, "topic", wanted, "missing", Remedy.CREATE, "run: firstreply topics apply"))
+            wanted = f"{spec.partitions} partition{'s' if spec.partitions > 1 else ''}, {spec.configs['cleanup.policy']}"
+            found.append(Difference(spec.name, "topic", wanted, "missing", Remedy.CREATE, APPLY))
         else:
             found += _layout(spec, topic) + _settings(spec, topic)
     return found
@@ -198,7 +205,7 @@ def _settings(spec: TopicSpec, topic: ActualTopic) -> list[Difference]:
             wanted=_readable(setting, wanted),
             found=_readable(setting, topic.configs.get(setting, "not known to the broker")),
             remedy=Remedy.CONFIGURE,
-            way_out="run: firstreply topics apply",
+            way_out=APPLY,
         )
         for setting, wanted in spec.configs.items()
         if not _same(topic.configs.get(setting), wanted)

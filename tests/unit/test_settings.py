@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agents.configuration import default_domain, load
-from agents.connection import client_arguments, faust_credentials, faust_urls
+from agents.connection import access_to, client_arguments, wanted
 from agents.mistakes import ConfigurationError
 from agents.settings import Delivery, Security, Settings
 from pipeline.config import Domain
@@ -213,7 +213,7 @@ def test_secrets_are_masked_in_every_print_and_reach_the_client(tmp_path: Path) 
         settings = load(broker={"security": "sasl_tls", "sasl": {"username": "me", **given}, "tls": {"key_password": SECRET}})
         assert SECRET not in f"{settings} {settings!r} {settings.model_dump()} {settings.model_dump_json()}"
         assert client_arguments(settings.broker)["sasl_plain_password"] == SECRET
-        assert SECRET not in repr(faust_credentials(settings.broker))
+        assert SECRET not in repr(access_to(settings.broker))
 
 
 def test_a_secret_from_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
@@ -225,10 +225,18 @@ def test_a_secret_from_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> 
 def test_one_configuration_for_three_clients() -> None:
     plain = Settings().broker
     assert client_arguments(plain) == {"security_protocol": "PLAINTEXT"}
-    assert faust_credentials(plain) is None
+    assert access_to(plain).faust_credentials() is None
     two = load(broker={"bootstrap": "a:1, b:2", "security": "tls"}).broker
-    assert faust_urls(two) == ["kafka://a:1", "kafka://b:2"]
+    assert access_to(two).faust_broker() == "kafka://a:1;kafka://b:2"
     arguments = client_arguments(two)
     assert arguments["security_protocol"] == "SSL"
     assert arguments["ssl_context"].verify_mode is ssl.CERT_REQUIRED
-    assert faust_credentials(two).protocol.value == "SSL"
+    sasl = {"username": "me", "password": SECRET}
+    in_the_clear = load(broker={"security": "sasl_plaintext", "sasl": sasl, "allow_plaintext_sasl": True}).broker
+    assert access_to(in_the_clear).security_protocol == in_the_clear.security.protocol == "SASL_PLAINTEXT"
+
+
+@pytest.mark.parametrize("delivery", Delivery)
+def test_a_delivery_is_the_runtimes_own_or_left_to_it(delivery: Delivery) -> None:
+    promise = wanted(delivery)
+    assert (promise is None) if delivery is Delivery.AUTO else (promise.value == delivery.value)

@@ -16,6 +16,7 @@ from agents.topics import (
     name_of,
     names,
     partitions_of,
+    way_out_of,
 )
 from pipeline.engine import TimeMode, Topic
 
@@ -96,8 +97,11 @@ def test_all_differences_of_all_topics_at_once() -> None:
         ("alerts", "topic", "missing", Remedy.CREATE),
         ("tickets-changelog", "cleanup.policy", "compact,delete", Remedy.CONFIGURE),
     ]
-    assert str(found[2]) == "ticket-events: retention.ms is 1000 (1s), should be 1209600000 (14d); run: firstreply topics apply"
-    assert str(found[3]) == "alerts: is missing (1 partitions, compact); run: firstreply topics apply"
+    assert str(found[2]) == "ticket-events: retention.ms = 1000 (1s), should be 1209600000 (14d)"
+    assert str(found[3]) == "alerts: is missing (1 partition, compact)"
+    assert str(found[0]).startswith("ticket-events: partitions = 6, should be 4; configure 6 partitions, or move to a new prefix")
+    assert way_out_of(found) == "run: firstreply topics apply"
+    assert way_out_of(found[:2]) == ""
 
 
 def test_numbers_are_compared_as_numbers() -> None:
