@@ -9,7 +9,7 @@ from pipeline.config import Domain, zone_of
 from pipeline.judgement.jump import JumpRule
 from pipeline.windows.levels import specs
 from pipeline.windows.openwork import LeafWork
-from pipeline.windows.panes import LeafPanes, first_replies
+from pipeline.windows.panes import LeafPanes, merge
 from pipeline.windows.rows import Cell, Owner, RowType, read_owner_key, read_slot_key, read_work_key
 from pipeline.windows.segment import AWAITING, SegmentState
 from pipeline.windows.segments import Segment, Shapes
@@ -42,7 +42,7 @@ class Keeps(NamedTuple):
 class LeafState:
     """One leaf, now."""
 
-    __slots__ = ("above", "owner", "panes", "totals", "work")
+    __slots__ = ("_gathered", "above", "owner", "panes", "totals", "work")
 
     def __init__(self, owner: Owner, slots: Slots, above: list[SegmentState]) -> None:
         """Start empty and join the segments above."""
@@ -51,9 +51,31 @@ class LeafState:
         self.work = LeafWork(owner)
         self.totals = LeafTotals(owner)
         self.above = above
+        self._gathered: dict[tuple[int, int, bool], Cell] = {}
         for state in above:
             state.leaves.append(self.panes)
             state.works.append(self.work)
+
+    def gather(self, minute: int, hour: int, cell: Cell, *, by_minutes: bool) -> None:
+        """Note what was added, for the segments above."""
+        place = (minute, hour, by_minutes)
+        there = self._gathered.get(place)
+        if there is None:
+            self._gathered[place] = dict(cell)
+        else:
+            merge(there, cell)
+
+    def flush(self) -> None:
+        """Hand what was gathered to the segments above."""
+        for (minute, hour, by_minutes), cell in self._gathered.items():
+            if by_minutes:
+                self.panes.hours.add(hour, cell)
+            for state in self.above:
+                state.gather(minute, hour, cell, by_minutes=by_minutes)
+        self._gathered.clear()
+        for work_index, minute, count, rest_ms in self.work.drain():
+            for state in self.above:
+                state.work[work_index].add(minute, count, rest_ms)
 
     def write(self, rows: dict[bytes, bytes | None]) -> None:
         """Put what changed into `rows`."""
@@ -77,7 +99,7 @@ class Board:
             "_rested",
             "_settled",
         ),
-        *("_rule", "_specs", "changed", "dirty", "judged", "leaves", "seen", "segments", "shapes", "slots"),
+        *("_rule", "_specs", "_unflushed", "changed", "dirty", "judged", "leaves", "seen", "segments", "shapes", "slots"),
     )
 
     def __init__(self, domain: Domain) -> None:
@@ -92,6 +114,7 @@ class Board:
         """Segments with additions since they were last emitted."""
         self.changed: dict[Owner, LeafState] = {}
         """Leaves with rows to write."""
+        self._unflushed: set[Owner] = set()
         self.seen: set[Owner] = set()
         """Leaves with additions since the last picture, which clears it."""
         self._specs = specs(domain)
@@ -110,15 +133,22 @@ class Board:
         for work_index, starts in additions.work.items():
             for start, amount in starts.items():
                 leaf.work.add(work_index, start, amount)
-                for state in leaf.above:
-                    state.work[work_index].add(start, amount)
             if work_index == AWAITING:
                 for state in leaf.above:
                     if state.judged is not None:
                         state.judged.wake_ms = 0
         self.changed[leaf.owner] = leaf
         self.seen.add(leaf.owner)
+        self._unflushed.add(leaf.owner)
         self.dirty.update(state.segment for state in leaf.above)
+
+    def flush(self) -> None:
+        """Bring additions into windows and judgements, added up over batches and leaves: before any of them is read."""
+        for owner in self._unflushed:
+            self.leaves[owner].flush()
+        for segment in {state.segment for owner in self._unflushed for state in self.leaves[owner].above}:
+            self.segments[segment].flush()
+        self._unflushed.clear()
 
     def write(self, rows: dict[bytes, bytes | None]) -> None:
         """Put the rows of what changed into `rows`."""
@@ -127,7 +157,10 @@ class Board:
         self.changed.clear()
 
     def settle(self, at_ms: int, limit: int) -> None:
-        """Move what has passed its retention at a time, ms, to coarser panes: about `limit` rows, the rest next time."""
+        """Move what has passed its retention at a time, ms, to coarser panes: about `limit` rows, the rest next time.
+
+        Everything must have been flushed.
+        """
         minute = at_ms // MINUTE_MS
         hour = self.slots.hour(minute)
         if hour == self._settled:
@@ -177,9 +210,7 @@ class Board:
         for leaf in self.leaves.values():
             panes = leaf.panes
             self._index(leaf)
-            for work_index, start, amount in leaf.work:
-                for state in leaf.above:
-                    state.work[work_index].add(start, amount)
+            leaf.flush()
             judged = [state.judged for state in leaf.above if state.judged is not None]
             for minute, count, total_ms, cell in panes.first_replies():
                 for segment in judged:
@@ -189,10 +220,12 @@ class Board:
 
     def _add_cell(self, leaf: LeafState, minute: int, cell: Cell) -> None:
         leaf.totals.add(cell)
+        hour = self.slots.hour(minute)
+        if not leaf.panes.keeps_minutes(hour, self._minutes_since):
+            leaf.flush()
         where = leaf.panes.add(minute, cell, self._minutes_since, self._hours_since, self._days_since)
         if where is None:
             return
-        hour = self.slots.hour(minute)
         day = self.slots.day(hour)
         if where is RowType.DAY:
             self._days.setdefault(day, set()).add(leaf.owner)
@@ -200,15 +233,7 @@ class Board:
         self._hour_days.setdefault(day, set()).add(leaf.owner)
         if where is RowType.MINUTE:
             self._minute_hours.setdefault(hour, set()).add(leaf.owner)
-        count, total_ms = first_replies(cell)
-        for state in leaf.above:
-            state.hours.add(hour)
-            if where is RowType.MINUTE:
-                state.minutes.add(minute)
-            for window in state.windows:
-                window.add(minute, hour, cell, by_minutes=where is RowType.MINUTE)
-            if state.judged is not None and (count or total_ms):
-                state.judged.add(minute, count, total_ms, cell)
+        leaf.gather(minute, hour, cell, by_minutes=where is RowType.MINUTE)
 
     def _leaf(self, owner: Owner) -> LeafState:
         leaf = self.leaves.get(owner)

@@ -187,6 +187,7 @@ class SegmentsEngine:
                 self._board.dirty.clear()
                 if len(rows) >= BOUND:
                     return
+        self._board.flush()
         if job.adding:
             self._plan(job)
         while job.left:

@@ -6,11 +6,14 @@ no observations. All numbers are integers: floor means, ceiling ranks.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from itertools import accumulate
+
 from pipeline.config import Domain, SlaMeasure
-from pipeline.measures import INDEX, SUM, Measure
+from pipeline.measures import HISTOGRAM, INDEX, SUM, Measure
 from pipeline.signals import Change, CounterWindow, DurationStats, MeasureWindow, PromiseWindow, WindowLevels
-from pipeline.windows.histogram import quantiles, rank_of
-from pipeline.windows.rolling import Read, RollingWindow, SlotIndex, Tally
+from pipeline.windows.histogram import rank_of, representative
+from pipeline.windows.rolling import Parts, Read, RollingWindow, SlotIndex, Tally
 from pipeline.windows.rows import Cell
 from pipeline.windows.slots import DAY, HOUR, MINUTE_MS, WEEK, Slots
 
@@ -35,8 +38,14 @@ def stats_of(part: Cell) -> DurationStats:
         return (
             EMPTY if not total else DurationStats(count=count, sum_ms=total, mean_ms=None, p50_ms=None, p90_ms=None, p95_ms=None)
         )
-    classes = {code - 1: amount for code, amount in part.items() if code}
-    p50, p90, p95 = quantiles(classes, [rank_of(share, count) for share in _SHARES_PPM])
+    codes = sorted(part)
+    if codes[0] == SUM:
+        del codes[0]
+    running = list(accumulate(map(part.__getitem__, codes)))
+    last = len(codes) - 1
+    p50, p90, p95 = (
+        representative(codes[min(bisect_left(running, rank_of(share, count)), last)] - HISTOGRAM) for share in _SHARES_PPM
+    )
     return DurationStats(count=count, sum_ms=total, mean_ms=total // count, p50_ms=p50, p90_ms=p90, p95_ms=p95)
 
 
@@ -83,7 +92,7 @@ class SegmentWindow:
         self._durations: dict[int, MeasureWindow] = {}
         self._levels: WindowLevels | None = None
 
-    def add(self, minute: int, hour: int, cell: Cell, *, by_minutes: bool) -> None:
+    def add(self, minute: int, hour: int, parts: Parts, *, by_minutes: bool) -> None:
         """Add what has just been added to an hour, and where the minute is still told apart, to the minute."""
         if self.spec.by_hours:
             slot = hour
@@ -92,7 +101,7 @@ class SegmentWindow:
         else:
             return
         for position in self.positions:
-            position.add(slot, cell)
+            position.add(slot, parts)
 
     def last(self, until: int) -> WindowLevels | None:
         """Return the figures as last computed, if the window ended at `until`, a minute, then too."""

@@ -27,31 +27,43 @@ def _bump(table: dict[int, int], key: int, amount: int) -> None:
 class LeafWork:
     """Every start of the open work of one leaf. `changed` names the rows to write."""
 
-    __slots__ = ("_minutes", "changed", "kinds", "owner", "tail")
+    __slots__ = ("_gathered", "_minutes", "changed", "kinds", "owner", "tail")
 
     def __init__(self, owner: Owner) -> None:
         """Start empty."""
         self.owner = owner
         self.tail = encode_owner(owner)
         self._minutes: dict[tuple[int, int], Starts] = {}
+        self._gathered: dict[tuple[int, int], tuple[int, int]] = {}
         self.kinds: dict[int, StartTimes] = {}
         self.changed: set[tuple[int, int]] = set()
 
-    def __iter__(self) -> Iterator[tuple[int, int, int]]:
-        """Yield kind, start and number of pieces."""
-        for (work_index, _), starts in self._minutes.items():
-            for start, amount in starts.items():
-                yield work_index, start, amount
+    def drain(self) -> Iterator[tuple[int, int, int, int]]:
+        """Yield kind, minute, pieces and sum of what was added since the last call, for the segments above."""
+        for (work_index, minute), (count, rest_ms) in self._gathered.items():
+            self.of(work_index).add(minute, count, rest_ms)
+            yield work_index, minute, count, rest_ms
+        self._gathered.clear()
 
     def add(self, work_index: int, start_ms: int, amount: int) -> None:
         """Open pieces that began at `start_ms`, or end them with a negative amount."""
         place = (work_index, start_ms // MINUTE_MS)
-        starts = self._minutes.setdefault(place, {})
-        _bump(starts, start_ms, amount)
-        if not starts:
-            del self._minutes[place]
-        self.of(work_index).add(start_ms, amount)
+        starts = self._minutes.get(place)
+        if starts is None:
+            starts = self._minutes[place] = {}
+        left = starts.get(start_ms, 0) + amount
+        if left:
+            starts[start_ms] = left
+        else:
+            starts.pop(start_ms, None)
+            if not starts:
+                del self._minutes[place]
         self.changed.add(place)
+        self._gather(place, amount, amount * (start_ms - place[1] * MINUTE_MS))
+
+    def _gather(self, place: tuple[int, int], count: int, rest_ms: int) -> None:
+        there = self._gathered.get(place)
+        self._gathered[place] = (count, rest_ms) if there is None else (there[0] + count, there[1] + rest_ms)
 
     def of(self, work_index: int) -> StartTimes:
         """Return the starts of one kind."""
@@ -81,33 +93,32 @@ class LeafWork:
         """Take up a row."""
         starts: Starts = unpack(value, Starts)
         self._minutes[work_index, minute] = starts
-        for start, amount in starts.items():
-            self.of(work_index).add(start, amount)
+        rest_ms = sum(start * amount for start, amount in starts.items()) - minute * MINUTE_MS * sum(starts.values())
+        self._gather((work_index, minute), sum(starts.values()), rest_ms)
 
 
 class StartTimes:
     """The starts of one kind of open work of a segment, to the minute; their sums are exact."""
 
-    __slots__ = ("_days", "_hours", "_minutes", "_sums", "count", "total_ms")
+    __slots__ = ("_days", "_hours", "_minutes", "_sums", "count")
 
     def __init__(self) -> None:
         """Start empty."""
         self.count = 0
-        self.total_ms = 0
         self._sums: dict[int, int] = {}
         self._minutes: dict[int, int] = {}
         self._hours: dict[int, int] = {}
         self._days: dict[int, int] = {}
 
-    def add(self, start_ms: int, amount: int) -> None:
-        """Open pieces that began at `start_ms`, or end them with a negative amount."""
-        minute = start_ms // MINUTE_MS
-        self.count += amount
-        self.total_ms += amount * start_ms
-        _bump(self._sums, minute, amount * (start_ms - minute * MINUTE_MS))
-        _bump(self._minutes, minute, amount)
-        _bump(self._hours, minute // HOUR, amount)
-        _bump(self._days, minute // DAY, amount)
+    def add(self, minute: int, count: int, rest_ms: int) -> None:
+        """Open `count` pieces that began in a minute, `rest_ms` after its start in sum; or end them with negative numbers."""
+        if rest_ms:
+            _bump(self._sums, minute, rest_ms)
+        if count:
+            self.count += count
+            _bump(self._minutes, minute, count)
+            _bump(self._hours, minute // HOUR, count)
+            _bump(self._days, minute // DAY, count)
 
     def oldest_minute(self) -> int | None:
         """Return the minute in which the oldest piece began."""

@@ -136,7 +136,7 @@ class LeafPanes:
             self.days.add(day, cell)
             self.changed.add((RowType.DAY, day))
             return RowType.DAY
-        if hour < minutes_since or hour in self._settled:
+        if not self.keeps_minutes(hour, minutes_since):
             self.settle_hour(hour)
             self._note(hour, minute, cell)
             self._settled.add(hour)
@@ -144,9 +144,12 @@ class LeafPanes:
             self.hours.add(hour, cell)
             return RowType.HOUR
         self.minutes.add(minute, cell)
-        self.hours.add(hour, cell)
         self.changed.add((RowType.MINUTE, minute))
         return RowType.MINUTE
+
+    def keeps_minutes(self, hour: int, minutes_since: int) -> bool:
+        """Return whether additions to an hour go to its minutes. The caller then adds them to `hours` before they are read."""
+        return hour >= minutes_since and hour not in self._settled
 
     def settle_hour(self, hour: int) -> None:
         """Move an hour's minutes into its hour row."""

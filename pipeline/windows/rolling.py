@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from pipeline.measures import BLOCK, EDGES
 from pipeline.windows.rows import Cell
+
+Parts: TypeAlias = dict[int, Cell]
+"""Index of the measure -> offset of the code -> amount."""
 
 _OFFSET = BLOCK - 1
 _SHIFT = BLOCK.bit_length() - 1
@@ -49,36 +53,48 @@ class SlotIndex:
             del self._slots[: bisect_left(self._slots, before)]
 
 
+def split(cell: Cell) -> Parts:
+    """Return a cell by measure, without the counts per edge: index of the measure -> offset of the code -> amount."""
+    parts: Parts = {}
+    for code, amount in cell.items():
+        offset = code & _OFFSET
+        if offset < EDGES:
+            index = code >> _SHIFT
+            part = parts.get(index)
+            if part is None:
+                parts[index] = {offset: amount}
+            else:
+                part[offset] = amount
+    return parts
+
+
 class Tally:
-    """Cells added up, by measure; the counts per edge are left out."""
+    """Cells added up, by measure."""
 
     __slots__ = ("changed", "parts")
 
     def __init__(self) -> None:
         """Start empty."""
-        self.parts: dict[int, Cell] = {}
-        """Index of the measure -> offset of the code -> amount."""
+        self.parts: Parts = {}
         self.changed: set[int] = set()
         """Measures that changed; the reader clears it."""
 
-    def add(self, cell: Cell, sign: int = 1) -> None:
-        """Add a cell, or take it away with `sign=-1`."""
-        parts, changed = self.parts, self.changed
-        for code, amount in cell.items():
-            offset = code & _OFFSET
-            if offset < EDGES:
-                index = code >> _SHIFT
-                changed.add(index)
-                part = parts.get(index)
-                if part is None:
-                    part = parts[index] = {}
-                left = part.get(offset, 0) + sign * amount
+    def add(self, parts: Parts, sign: int = 1) -> None:
+        """Add a cell that was split, or take it away with `sign=-1`."""
+        mine = self.parts
+        for index, part in parts.items():
+            self.changed.add(index)
+            into = mine.get(index)
+            if into is None:
+                into = mine[index] = {}
+            for offset, amount in part.items():
+                left = into.get(offset, 0) + sign * amount
                 if left:
-                    part[offset] = left
+                    into[offset] = left
                 else:
-                    part.pop(offset, None)
-                    if not part:
-                        del parts[index]
+                    into.pop(offset, None)
+            if not into:
+                del mine[index]
 
     def clear(self) -> None:
         """Start again."""
@@ -86,7 +102,7 @@ class Tally:
         self.parts.clear()
 
 
-Read = Callable[[int], Iterable[Cell]]
+Read: TypeAlias = Callable[[int], Iterable[Cell]]
 """Slot -> the cells of the segment's leaves in it."""
 
 
@@ -101,10 +117,10 @@ class RollingWindow:
         self.until = 0
         self.tally = Tally()
 
-    def add(self, slot: int, cell: Cell) -> None:
+    def add(self, slot: int, parts: Parts) -> None:
         """Add what has just been added to a slot, if it is inside."""
         if self.since <= slot < self.until:
-            self.tally.add(cell)
+            self.tally.add(parts)
 
     def roll(self, since: int, until: int, index: SlotIndex, read: Read) -> None:
         """Move to `[since, until)`; never back."""
@@ -116,9 +132,9 @@ class RollingWindow:
         else:
             for slot in index.between(self.since, since):
                 for cell in read(slot):
-                    self.tally.add(cell, -1)
+                    self.tally.add(split(cell), -1)
             entering = index.between(self.until, until)
         self.since, self.until = since, until
         for slot in entering:
             for cell in read(slot):
-                self.tally.add(cell)
+                self.tally.add(split(cell))

@@ -12,8 +12,8 @@ from pipeline.measures import WORK_INDEX, Work
 from pipeline.signals import OpenWork, ServiceLevel, WindowLevels
 from pipeline.windows.levels import SegmentWindow, WindowSpec
 from pipeline.windows.openwork import LeafWork, StartTimes
-from pipeline.windows.panes import LeafPanes
-from pipeline.windows.rolling import SlotIndex
+from pipeline.windows.panes import LeafPanes, first_replies, merge
+from pipeline.windows.rolling import SlotIndex, split
 from pipeline.windows.rows import Cell
 from pipeline.windows.segments import Segment, Shapes
 from pipeline.windows.slots import MINUTE_MS, Slots
@@ -25,7 +25,7 @@ class SegmentState:
     """One segment, now."""
 
     __slots__ = (
-        *("hours", "judged", "key", "leaves", "life", "minutes", "name", "pairs", "phase", "said", "segment"),
+        *("_gathered", "hours", "judged", "key", "leaves", "life", "minutes", "name", "pairs", "phase", "said", "segment"),
         *("windows", "work", "works"),
     )
 
@@ -44,10 +44,35 @@ class SegmentState:
         self.windows = [SegmentWindow(spec) for spec in specs]
         self.work = [StartTimes() for _ in Work]
         self.judged = JudgedSegment(rule, self.work[AWAITING]) if segment.shape in shapes.judged else None
+        self._gathered: dict[tuple[int, int, bool], Cell] = {}
         self.life: Life | None = None
         """The alert on this segment, from the time its rule begins to hold."""
         self.said: ServiceLevel | None = None
         """The service levels as last emitted."""
+
+    def gather(self, minute: int, hour: int, cell: Cell, *, by_minutes: bool) -> None:
+        """Note what a leaf added; `flush` brings it into the windows."""
+        self.hours.add(hour)
+        if by_minutes:
+            self.minutes.add(minute)
+        place = (minute, hour, by_minutes)
+        there = self._gathered.get(place)
+        if there is None:
+            self._gathered[place] = dict(cell)
+        else:
+            merge(there, cell)
+
+    def flush(self) -> None:
+        """Bring what was gathered into the windows and the judgement."""
+        for (minute, hour, by_minutes), cell in self._gathered.items():
+            parts = split(cell)
+            for window in self.windows:
+                window.add(minute, hour, parts, by_minutes=by_minutes)
+            if self.judged is not None:
+                count, total_ms = first_replies(cell)
+                if count or total_ms:
+                    self.judged.add(minute, count, total_ms, cell)
+        self._gathered.clear()
 
     def read_minute(self, minute: int) -> list[Cell]:
         """Return the cells of the leaves in a minute."""
