@@ -14,7 +14,7 @@ from agents.partitions.consumer import PartitionTransport
 from agents.partitions.runtime import Runtime, StageConfig
 from agents.partitions.stage import Stage
 from agents.partitions.store import PartitionTables
-from agents.partitions.watchdog import Watchdog
+from agents.partitions.watchdog import WatchdogThread
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +35,7 @@ class PartitionApp(faust.App):
 
     stages: Mapping[str, Stage]
     """By name."""
-    watchdog: Watchdog | None = None
+    watchdog: WatchdogThread | None = None
 
     def _new_transport(self) -> Any:
         return PartitionTransport(self.conf.broker_consumer, self)
@@ -100,7 +100,7 @@ def build_app(runtime: Runtime, stages: Sequence[StageConfig], membership: Membe
         producer_request_timeout=30.0,
     )
     app.stages = {config.name: Stage(config, runtime) for config in stages}
-    app.watchdog = Watchdog(app.stages, runtime.on_fatal, membership.patience_seconds)
+    app.watchdog = WatchdogThread(app.stages.values(), runtime.on_fatal, membership.patience_seconds)
     for stage in app.stages.values():
         register(app, stage)
     return app
@@ -109,4 +109,5 @@ def build_app(runtime: Runtime, stages: Sequence[StageConfig], membership: Membe
 def run_worker(app: PartitionApp, loglevel: str = "WARNING") -> None:
     """Run the worker until SIGTERM or SIGINT, then exit with 0. A fatal error exits with `failstop.ExitCode`."""
     worker = faust.Worker(app, loglevel=loglevel, redirect_stdouts=False, quiet=True)
+    worker.spinner = None  # it writes control characters even where nobody watches
     worker.execute_from_commandline()

@@ -16,7 +16,7 @@ class Batch:
     __slots__ = ("follows", "partition", "records", "seeks", "topic")
 
     def __init__(self, topic: str, partition: int, records: Sequence[Record], *, follows: int, seeks: int) -> None:
-        """Take `records`, drained by a fetcher that stood at the offset `follows` and had been sent back `seeks` times."""
+        """Take `records`; from `follows` to the first there is nothing to read; the fetcher had been sent back `seeks` times."""
         self.topic = topic
         self.partition = partition
         self.records = records

@@ -39,6 +39,8 @@ class PartitionThread(driver.AIOKafkaConsumerThread):
         self.stages = consumer.stages
         self._drained: dict[tuple[str, int], int] = {}
         self._seeks: dict[tuple[str, int], int] = {}
+        self._silent: dict[tuple[str, int], tuple[int, int]] = {}
+        """From where to where the fetcher last moved without finding a record: markers and aborted records."""
         super().__init__(consumer, **kwargs)
 
     def _create_worker_consumer(self, transport: Any) -> Any:
@@ -91,14 +93,21 @@ class PartitionThread(driver.AIOKafkaConsumerThread):
             state = assignment.state_value(tp)
             if not state.has_valid_position:
                 continue
-            follows = state.position
+            follows = self._follows(tp, state.position)
             stage = self.stages.get(tp.topic)
             records = await fetcher.fetched_records(
                 [tp], timeout=0, max_records=stage.config.batch_records if stage else max_records
             )
-            if records := records.get(tp):
+            records = records.get(tp)
+            self._silent[tp.topic, tp.partition] = (records[-1].offset + 1 if records else follows, state.position)
+            if records:
                 drained[tp] = records if stage is None else [self._batch(tp, records, follows)]
         return drained
+
+    def _follows(self, tp: Any, position: int) -> int:
+        """Return the lowest offset from which there is nothing to read up to `position`, as far as the fetcher has seen."""
+        since, until = self._silent.get((tp.topic, tp.partition), (position, position))
+        return since if until == position else position
 
     def _batch(self, tp: Any, records: Sequence[Any], follows: int) -> Batch:
         place = (tp.topic, tp.partition)

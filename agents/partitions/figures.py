@@ -98,6 +98,12 @@ class Figures:
         return self.tally.tick_delay_ms
 
     @property
+    def polled_at_ms(self) -> int:
+        """Return when the broker last answered a fetch of this partition, 0 when it has not."""
+        reach = self._source.reach(self.stage.source, self.partition)
+        return reach.polled_at_ms if reach else 0
+
+    @property
     def last_moved(self) -> float:
         """Return when the position, the restore or a tick last advanced, on the event loop's clock."""
         return self._moved

@@ -1,9 +1,9 @@
 """Whether a batch may be applied: the position rules. Pure.
 
 Offsets alone cannot show a hole: transaction markers, aborted records and retention leave gaps that are the log's own. So every
-batch says where the fetcher stood before it (`follows`): from there to its first record the log has nothing to read. A batch that
-begins past the position is in order exactly when the fetcher stood at or before the position; anything else means that records
-were dropped on their way here, and the partition asks for them again.
+batch says from where on the fetcher found nothing to read before it (`follows`). A batch that begins past the position is in
+order exactly when that is at or before the position; anything else means that records were dropped on their way here, and the
+partition asks for them again.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ class Verdict(StrEnum):
 def judge(position: int, first: int, last: int, follows: int, *, seeks: int = 0, awaited_seek: int = 0) -> Verdict:
     """Return what to do with a batch of the offsets `first` to `last`.
 
-    `position` is the next offset to apply, `follows` where the fetcher stood when it drained the batch, `seeks` how often it had
-    been sent back by then, and `awaited_seek` the number of the last time that this partition sent it back (0: never).
+    `position` is the next offset to apply, `follows` from where on there was nothing to read before the batch, `seeks` how often
+    the fetcher had been sent back when it drained the batch, and `awaited_seek` the number of the last time that this partition
+    sent it back (0: never).
     """
     if last < position:
         return Verdict.REPLAYED

@@ -31,7 +31,7 @@ class StageConfig:
     mode: TimeMode = TimeMode.LIVE
     grid_ms: int = 250
     """Ticks happen at multiples of this (live)."""
-    batch_records: int = 2_000
+    batch_records: int = 4_000
     """Most records in one transaction. Fewer when their effects are larger than a transaction should be."""
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from agents.partitions.batch import Batch
-from agents.partitions.failstop import FatalError
+from agents.partitions.failstop import EngineError, FatalError
 from agents.partitions.partition import Partition
 from agents.partitions.runtime import Runtime, StageConfig
 from agents.partitions.source import Source
@@ -48,6 +48,10 @@ class Stage:
     def restoring(self) -> int:
         """Return how many partitions are assigned whose state is still being read back."""
         return sum(not partition.running for partition in list(self._owned.values()))
+
+    def __iter__(self) -> Iterator[Partition]:
+        """Walk through the partitions owned, those still restoring too. Safe from any thread."""
+        return iter(self.owned)
 
     def has_room(self, partition: int) -> bool:
         """Say whether the fetcher may hand out records of this partition. Safe from any thread."""
@@ -95,5 +99,7 @@ class Stage:
         for outcome in await asyncio.gather(*work, return_exceptions=True):  # type: ignore[call-overload]  # coroutines of None
             if isinstance(outcome, FatalError):
                 self._runtime.on_fatal(outcome)
-            elif isinstance(outcome, BaseException):
-                raise outcome
+            elif isinstance(outcome, Exception):
+                failure = EngineError(f"{self.name} failed in the partition runtime; please report this")
+                failure.__cause__ = outcome
+                self._runtime.on_fatal(failure)

@@ -7,44 +7,67 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable
 
 from agents.partitions.failstop import OnFatal, UnavailableError
-from agents.partitions.stage import Stage
+from agents.partitions.figures import Figures, State
 
 
-class Watchdog(threading.Thread):
-    """Ends the process when a partition that has work has not moved for `patience_seconds`."""
+class Watchdog:
+    """Says which partition has work, or hears nothing of the broker, and has not moved for `patience_seconds`."""
 
-    def __init__(self, stages: Mapping[str, Stage], on_fatal: OnFatal, patience_seconds: float = 60.0) -> None:
-        """Watch `stages`; a restore that reads counts as moving."""
-        super().__init__(name="progress-watchdog", daemon=True)
-        self._stages = stages
-        self._on_fatal = on_fatal
+    def __init__(self, patience_seconds: float) -> None:
+        """Have seen nothing yet."""
         self._patience = patience_seconds
-        self._stop = threading.Event()
+        self._heard: dict[tuple[str, int], tuple[int, float]] = {}
+
+    def verdict(self, partitions: Iterable[Figures], now: float) -> UnavailableError | None:
+        """Return what stands still at the monotonic time `now`, or `None`. One that waits for its turn to restore is well."""
+        for partition in partitions:
+            silent = now - self._last_heard(partition, now)
+            still = now - partition.last_moved
+            if partition.state in (State.OPENING, State.CLOSED) or still <= self._patience:
+                continue
+            if partition.lag != 0 or silent > self._patience:
+                lag = "an unknown lag" if partition.lag is None else f"{partition.lag} offsets to go"
+                return UnavailableError(
+                    f"{partition} ({partition.state}) has stood still at position {partition.position} for {still:.0f} s with "
+                    f"{lag}, and the broker was last heard {silent:.0f} s ago: it does not answer, or an open transaction holds "
+                    f"readers back"
+                )
+        return None
+
+    def _last_heard(self, partition: Figures, now: float) -> float:
+        """Return when the broker's answers about this partition last changed."""
+        place = (partition.stage.name, partition.partition)
+        polled_at_ms = partition.polled_at_ms
+        seen, since = self._heard.get(place, (-1, now))
+        if polled_at_ms != seen:
+            since = now
+        self._heard[place] = (polled_at_ms, since)
+        return since
+
+
+class WatchdogThread(threading.Thread):
+    """Asks a `Watchdog` several times per patience and ends the process on its verdict."""
+
+    def __init__(self, stages: Iterable[Iterable[Figures]], on_fatal: OnFatal, patience_seconds: float) -> None:
+        """Watch the partitions owned by `stages`."""
+        super().__init__(name="progress-watchdog", daemon=True)
+        self._stages = tuple(stages)
+        self._on_fatal = on_fatal
+        self._pause = min(1.0, patience_seconds / 4)
+        self._watchdog = Watchdog(patience_seconds)
+        self._over = threading.Event()
 
     def run(self) -> None:
-        """Look, several times per patience."""
-        while not self._stop.wait(min(1.0, self._patience / 4)):
-            if error := self.verdict(time.monotonic()):
+        """Watch until `stop`."""
+        while not self._over.wait(self._pause):
+            owned = [partition for stage in self._stages for partition in stage]
+            if error := self._watchdog.verdict(owned, time.monotonic()):
                 self._on_fatal(error)
                 return
 
     def stop(self) -> None:
         """Watch no longer."""
-        self._stop.set()
-
-    def verdict(self, now: float) -> UnavailableError | None:
-        """Return what stands still at the monotonic time `now`, or `None`."""
-        for stage in self._stages.values():
-            for partition in stage.owned:
-                still = now - partition.last_moved
-                if still > self._patience and partition.lag != 0:
-                    lag = "an unknown lag" if partition.lag is None else f"{partition.lag} offsets to go"
-                    return UnavailableError(
-                        f"{partition} ({partition.state}) has stood still at position {partition.position} for "
-                        f"{still:.0f} s with {lag}: "
-                        f"the broker does not answer, or a transaction before this one is left open; restarting"
-                    )
-        return None
+        self._over.set()

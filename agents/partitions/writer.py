@@ -23,6 +23,7 @@ TRANSACTION_TIMEOUT_MS = 10_000
 RETRY_BACKOFF_MS = 5
 """aiokafka waits this long where a transaction follows right on another; its default of 100 ms is most of a transaction."""
 OPEN_TIMEOUT_SECONDS = 60.0
+METADATA_TIMEOUT_SECONDS = 10.0
 BATCH_BYTES = 1_000_000
 """Of one record batch; the broker's default limit is 1,048,588."""
 
@@ -43,7 +44,12 @@ class Writer(Protocol):
         """
 
     async def partitions_of(self, topic: str) -> int:
-        """Return how many partitions a topic has."""
+        """Return how many partitions a topic has.
+
+        Raises:
+            ConfigurationError: there is no such topic.
+
+        """
 
     async def close(self) -> None:
         """Let go of the broker."""
@@ -81,7 +87,12 @@ class _ProducerWriter:
         self._producer = producer
 
     async def partitions_of(self, topic: str) -> int:
-        return len(await self.producer.partitions_for(topic))
+        try:
+            async with asyncio.timeout(METADATA_TIMEOUT_SECONDS):
+                return len(await self.producer.partitions_for(topic))
+        except (TimeoutError, *BROKEN) as error:
+            msg = f"the broker does not tell of a topic {topic!r}: `firstreply topics apply` makes what is missing"
+            raise ConfigurationError(msg) from error
 
     async def close(self) -> None:
         if self._producer is not None:
