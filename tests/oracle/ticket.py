@@ -34,11 +34,35 @@ BUSINESS = {
 def tell(domain: Domain, calendars: dict[str, OpeningHours], log: Sequence[Event], until_ms: int) -> TicketResult:
     """Return everything about one ticket, from its events in log order (duplicates and all) and the partition's last time."""
     events, duplicates = distinct(log)
-    life = _Life(domain, calendars, sorted(events, key=sort_key))
-    life.result.duplicates, life.result.out_of_order = duplicates, out_of_order(events)
-    for index in range(len(life.events)):
+    lives = _lives(domain, sorted(events, key=sort_key))
+    results = [_tell_life(domain, calendars, life, until_ms) for life in lives]
+    last = results[-1]
+    for earlier in results[:-1]:  # forgotten: what it added stands, what was open of it does not
+        last.facts += earlier.facts
+        last.outcomes += earlier.outcomes
+    last.duplicates, last.out_of_order = duplicates, out_of_order(events)
+    return last
+
+
+def _lives(domain: Domain, events: list[Event]) -> list[list[Event]]:
+    """Cut where a solved ticket was quiet for the reopen horizon: it is forgotten, and what comes later is a resumed ticket."""
+    lives: list[list[Event]] = []
+    attributes = Attributes(events[0].tenant)
+    for event in events:
+        quiet = event.occurred_at - lives[-1][-1].occurred_at if lives else 0
+        if not lives or (attributes.status in DONE and quiet > domain.reopen_horizon):
+            lives.append([])
+            attributes = Attributes(event.tenant)
+        lives[-1].append(event)
+        attributes.apply(event)
+    return lives
+
+
+def _tell_life(domain: Domain, calendars: dict[str, OpeningHours], events: list[Event], until_ms: int) -> TicketResult:
+    life = _Life(domain, calendars, events)
+    for index in range(len(events)):
         life.step(index)
-    life.finish(max(until_ms, life.events[-1].occurred_at))
+    life.finish(max(until_ms, events[-1].occurred_at))
     return life.result
 
 

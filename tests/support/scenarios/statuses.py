@@ -175,4 +175,19 @@ STATUSES = [
         (),
         {},
     ),
+    Scenario(
+        "a solved ticket that was quiet for the reopen horizon is forgotten: what comes later is a resumed ticket, and one only",
+        Story()
+        .created("2026-01-05 09:00")
+        .solve("2026-01-05 10:00")
+        .status("2026-03-02 09:00", Status.OPEN)
+        .change("2026-03-02 10:00", queue="billing")
+        .status("2026-03-02 11:00", Status.PENDING)
+        .solve("2026-03-02 12:00")
+        .status("2026-03-04 12:00", Status.CLOSED)
+        .events,
+        "2026-03-05 12:00",
+        values={M.CREATED: [1], M.SOLVED: [1, 1], M.REOPENED: [], M.FULL_RESOLUTION: [HOUR]},
+        work={},
+    ),
 ]
