@@ -112,11 +112,15 @@ class AlertBook:
     def _firing(self, life: Life, said: Alert, verdict: Verdict, place: Place, at_ms: int, oldest_at: int | None) -> Step:
         since = (at_ms if life.clear_since is None else life.clear_since) if verdict.clears else None
         life = replace(life, peak_ms=max(life.peak_ms, verdict.now_ms), clear_since=since)
-        alert = self._alert(life, said.raised_at, verdict, place, at_ms, oldest_at)
-        if since is not None and at_ms - since >= self.terms.clear_after_ms:
-            return Step(None, replace(alert, state=AlertState.RESOLVED, resolved_at=at_ms))
-        if at_ms - said.as_of < SAID_AGAIN_MS or _magnitude(alert) == _magnitude(said):
+        over = since is not None and at_ms - since >= self.terms.clear_after_ms
+        moved = _magnitude(verdict.now_ms, verdict.usual_ms, verdict.waiting) != _magnitude(
+            said.now_ms, said.usual_ms, said.waiting
+        )
+        if not over and (at_ms - said.as_of < SAID_AGAIN_MS or not moved):
             return Step(life, None)
+        alert = self._alert(life, said.raised_at, verdict, place, at_ms, oldest_at)
+        if over:
+            return Step(None, replace(alert, state=AlertState.RESOLVED, resolved_at=at_ms))
         return Step(replace(life, said=alert), alert)
 
     def _alert(self, life: Life, raised_at: int, verdict: Verdict, place: Place, at_ms: int, oldest_at: int | None) -> Alert:
@@ -158,9 +162,9 @@ class AlertBook:
         return then.strftime("%H:%M %Z" if same_day else "%Y-%m-%d %H:%M %Z")
 
 
-def _magnitude(alert: Alert) -> tuple[int, int]:
+def _magnitude(now_ms: int | None, usual_ms: int | None, waiting: int) -> tuple[int, int]:
     """Return what must change before a firing alert is said again: tenths of the usual value, how many wait."""
-    return (alert.now_ms or 0) * 10 // max(1, alert.usual_ms or 0), alert.waiting
+    return (now_ms or 0) * 10 // max(1, usual_ms or 0), waiting
 
 
 def _where(segment: dict[str, str]) -> str:
