@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -41,7 +42,7 @@ def opened(bootstrap: str, security: Mapping[str, Any] | None = None, timeout_ms
         OSError, KafkaError: nobody answers there (`UNREACHABLE`).
 
     """
-    _connect_once(bootstrap, timeout_ms / 1_000)
+    _connect_once(bootstrap, timeout_ms / 1_000, (security or {}).get("ssl_context"))
     admin = _Client(
         bootstrap_servers=bootstrap.split(","), request_timeout_ms=timeout_ms, bootstrap_timeout_ms=timeout_ms, **(security or {})
     )
@@ -73,13 +74,16 @@ def answers(bootstrap: str, timeout_ms: int = 2_000) -> bool:
     return True
 
 
-def _connect_once(bootstrap: str, timeout_seconds: float) -> None:
-    """Fail at once where nothing listens: the client would try again until its timeout, and not say why in the end."""
+def _connect_once(bootstrap: str, timeout_seconds: float, context: ssl.SSLContext | None) -> None:
+    """Fail at once, with the reason, where nothing listens or TLS fails: the client retries until its timeout and forgets why."""
     refused = OSError("no address")
     for address in bootstrap.split(","):
         host, _, port = address.rpartition(":")
+        host = host.strip("[]")
         try:
-            with socket.create_connection((host.strip("[]"), int(port)), timeout=timeout_seconds):
+            with socket.create_connection((host, int(port)), timeout=timeout_seconds) as plain:
+                if context:
+                    context.wrap_socket(plain, server_hostname=host).close()
                 return
         except OSError as error:
             refused = error

@@ -117,17 +117,26 @@ def broker(settings: Settings) -> Finding:
         with opened(address, client_arguments(settings.broker)) as admin:
             cluster = admin.describe_cluster()
             creates = broker_default(admin, cluster["brokers"][0]["broker_id"], "auto.create.topics.enable")
-    except ssl.SSLError as error:
-        return Finding("broker", Verdict.UNAVAILABLE, f"TLS with {address} failed: {error.reason or error}", "check broker.tls")
     except ADMIN_ERRORS as error:
-        said = f"nobody answers at {address} ({type(error).__name__})"
-        way_out = "start the broker, or correct broker.bootstrap, broker.security and the network between"
-        return Finding("broker", Verdict.UNAVAILABLE, said, way_out)
+        return _away(settings, error)
     said = f"{address} answers, {len(cluster['brokers'])} broker(s), cluster {cluster['cluster_id']}"
     if creates == "true":
         way_out = "set auto.create.topics.enable=false on the brokers: a mistyped name makes a topic with the wrong partitions"
         return Finding("broker", Verdict.WARNING, f"{said}; it creates topics by itself", way_out)
     return Finding("broker", Verdict.OK, said)
+
+
+def _away(settings: Settings, error: Exception) -> Finding:
+    address, security = settings.broker.bootstrap, settings.broker.security
+    if isinstance(error, ssl.SSLError):
+        said = f"TLS with {address} failed: {error.reason or error}"
+        return Finding("broker", Verdict.UNAVAILABLE, said, "correct broker.tls, or the broker's certificate")
+    if security.sasl and not isinstance(error, OSError):  # the connection and TLS were tried first, and worked
+        said = f"{address} takes the connection and drops it: it does not accept the user name, the password or the mechanism"
+        return Finding("broker", Verdict.UNAVAILABLE, said, "correct broker.sasl, or the broker's users")
+    said = f"nobody answers at {address} ({type(error).__name__})"
+    way_out = "start the broker, or correct broker.bootstrap, broker.security and the network between"
+    return Finding("broker", Verdict.UNAVAILABLE, said, way_out)
 
 
 def transactions(settings: Settings) -> Finding:

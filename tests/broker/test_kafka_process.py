@@ -67,7 +67,7 @@ def test_a_broker_that_cannot_start_says_why(own_kafka: Callable[[], KafkaBroker
     broker = own_kafka()
     broker._properties["process.roles"] = "cook"
     try:
-        with pytest.raises(Exception, match=r"process\.roles"):
+        with pytest.raises(BrokerFailedError, match=r"process\.roles"):
             broker.start()
     finally:
         broker.close()

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from agents.brokerprocess import BrokerProcess, free_port
+from agents.brokerprocess import BrokerFailedError, BrokerProcess, free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy" / "kafka"
@@ -156,7 +156,7 @@ class KafkaBroker(BrokerProcess):
         done = subprocess.run([*self._java_command(), *arguments], capture_output=True, text=True, check=False)
         if done.returncode:
             msg = f"kafka.tools.StorageTool could not format {self.data_dir}:\n{done.stdout}{done.stderr}"
-            raise JarsMissingError(msg)
+            raise BrokerFailedError(msg)
 
     def _settings(self) -> dict[str, str]:
         """Return one node that is broker and controller, with few internal partitions and nothing replicated."""
