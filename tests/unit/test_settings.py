@@ -194,6 +194,7 @@ def test_a_password_over_plaintext_is_refused_until_it_is_asked_for() -> None:
         {"security": "sasl_tls", "sasl": {"username": "u", "password": [SECRET]}},
         {"security": "sasl_tls", "sasl": {"username": "u", "pasword": SECRET}},
         {"security": "tls", "tls": {"key_password": {"value": SECRET}}},
+        {"bootstrap": {"password": SECRET}},
         {"bootstrap": f"user:{SECRET}@kafka:9092"},
     ],
 )
