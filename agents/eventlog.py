@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import stat
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from pipeline.arrival import Arrivals
@@ -84,6 +85,14 @@ async def arrivals(log: EventLog, stream: BinaryIO) -> AsyncIterator[list[Arriva
     """
     async for lines in chunks(stream):
         yield list(log.read(lines))
+
+
+async def chunked(told: Iterable[Arrival], size: int = 500) -> AsyncIterator[list[Arrival]]:
+    """Yield arrivals that are made here, such as the simulator's, some at a time, and let others run in between."""
+    source = iter(told)
+    while part := list(itertools.islice(source, size)):
+        yield part
+        await asyncio.sleep(0)
 
 
 async def chunks(stream: BinaryIO) -> AsyncIterator[list[bytes]]:

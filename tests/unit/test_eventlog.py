@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from agents.eventlog import Arrival, EventLog, UnreadableEventError, arrivals, chunks
+from agents.eventlog import Arrival, EventLog, UnreadableEventError, arrivals, chunked, chunks
 from agents.instants import parse_instant
 from agents.replay import ClockHand, clock_event
 from pipeline.codec import decode, encode
@@ -122,6 +122,15 @@ def test_a_pipe_is_read_as_it_comes() -> None:
         return found
 
     assert [arrival.at_ms - BASE for arrival in asyncio.run(read())] == [0, 5]
+
+
+def test_what_is_made_here_comes_in_chunks() -> None:
+    told = [Arrival(BASE + number, None, b"x") for number in range(5)]
+
+    async def read() -> list[list[Arrival]]:
+        return [part async for part in chunked(iter(told), size=2)]
+
+    assert asyncio.run(read()) == [told[:2], told[2:4], told[4:]]
 
 
 @pytest.mark.parametrize(
