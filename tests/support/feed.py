@@ -61,17 +61,26 @@ class Reader:
         self.rows: dict[bytes, bytes] = {}
         self.emits: list[Emit] = []
         self.dead = 0
+        self.deleted: set[bytes] = set()
 
     def take(self, effects: Effects) -> Effects:
         for key, value in effects.rows.items():
             assert key[:1] != b"\x00"
             if value is None:
                 self.rows.pop(key, None)
+                self.deleted.add(key)
             else:
                 self.rows[key] = value
+                self.deleted.discard(key)
         self.emits += effects.emits
         self.dead += len(effects.dead_letters)
         return effects
+
+    def take_rows(self, later: Reader) -> None:
+        """Go on with the rows of a reader that was opened later on the same engine."""
+        self.rows |= later.rows
+        for key in later.deleted:
+            self.rows.pop(key, None)
 
     def changelog(self) -> list[Row]:
         return [Row(key, value) for key, value in self.rows.items()]
