@@ -80,7 +80,8 @@ class OfflineRun:
 
     def published(self) -> list[Published]:
         """Return what `/metrics` would show."""
-        return [engine.published() for engine in (*self.tickets, *self.segments)]
+        engines: list[Engine] = [*self.tickets, *self.segments]
+        return [engine.published() for engine in engines]
 
     def _append(self, partition: int, emit: Emit, timestamp: int) -> None:
         waiting = self._waiting[partition]
@@ -104,8 +105,11 @@ class OfflineRun:
                 self._drain(self.segments[panes], waiting)
 
     def _drain(self, engine: Engine, records: list[LogRecord]) -> None:
-        effects = engine.apply(records)
-        self._carry_out(effects, records[-1].timestamp)
+        effects, at_ms = engine.apply(records), records[-1].timestamp
+        self._carry_out(effects, at_ms)
+        while effects.more:
+            effects = engine.tick(at_ms)
+            self._carry_out(effects, at_ms)
 
     def _carry_out(self, effects: Effects, timestamp: int) -> None:
         self.outputs.dead_letters += effects.dead_letters

@@ -14,11 +14,15 @@ from agents.cli.exit_codes import ExitCode
 from agents.cli.terminal import CommandError, complain, configuration_error
 
 COMMANDS: tuple[tuple[str, str], ...] = (
+    ("demo", "agents.cli.demo"),
+    ("worker", "agents.cli.worker"),
+    ("run", "agents.cli.run"),
     ("replay", "agents.cli.replay"),
     ("import", "agents.cli.import_"),
     ("simulate", "agents.cli.simulate"),
     ("topics", "agents.cli.topics"),
     ("doctor", "agents.cli.doctor"),
+    ("schemas", "agents.cli.schemas"),
     ("version", "agents.cli.version"),
 )
 """In the order of the help: the name, and the module whose `register(app)` adds it."""

@@ -100,6 +100,7 @@ class Batch:
             return None
         if event.type is not EventType.CREATED:
             self.counts["resumed"] += 1
+        self._forgotten.discard(key)
         return HotRow(TicketRow(State()), [], 0)
 
     def fire(self, key: bytes, due_ms: int, until_ms: int) -> None:
@@ -212,6 +213,8 @@ class Batch:
     def finish(self) -> Effects:
         """Put changed rows on the shelf, and return everything that is to be done."""
         rows, emits = self.effects.rows, self.effects.emits
+        for key in self._forgotten:
+            self.shelf.forget(key)
         for key, hot in self._hot.items():
             tenant = self._changed.get(key)
             if tenant is None:
@@ -220,7 +223,6 @@ class Batch:
             rows[key] = self.shelf.put(key, hot)
             emits.append(telling.ticket_clocks(key, tenant, hot.row, self.rules))
         for key in self._forgotten:
-            self.shelf.forget(key)
             rows[key] = None
             emits.append(Emit(Topic.CLOCKS, key, None))
         return self.effects

@@ -22,8 +22,8 @@ from pipeline.tickets.entry import (
     RESTORED,
     Entry,
 )
-from pipeline.tickets.resolution import reopen, solve
-from pipeline.tickets.state import RESOLUTIONS, State
+from pipeline.tickets.resolution import overlook_solve, reopen, solve
+from pipeline.tickets.state import CLOSED, RESOLUTIONS, State
 from pipeline.tickets.tally import Tally
 
 
@@ -53,16 +53,20 @@ def advance(state: State, entry: Entry, tally: Tally, *, failed: bool = False) -
     if changed:
         sla.rematch(state, at, tally)
     if entry.type == RESTORED:
-        state.gone = False
-    sla.synchronise(state, at, tally)
+        sla.restore(state, at, tally)
+    sla.synchronise(state, at, tally.rules)
 
 
 def _live(state: State, entry: Entry, tally: Tally, *, failed: bool) -> None:
     was_solved = not state.unsolved
     if entry.status is not None:
         state.status = entry.status
+        if entry.status == CLOSED and not (state.status_known or state.has_creation):
+            was_solved = True
+            overlook_solve(state, entry.at, tally)
+        state.status_known = True
     if entry.type == CREATED:
-        _create(state, entry, tally)
+        _create(state, entry, tally, was_solved=was_solved)
     if was_solved and state.unsolved:
         reopen(state, entry.at, tally)
     _happen(state, entry, tally, failed=failed, parked=was_solved and not state.unsolved)
@@ -118,7 +122,7 @@ def know_creation(state: State, entry: Entry) -> None:
     state.creator = entry.actor if entry.created_by is None else entry.created_by
 
 
-def _create(state: State, entry: Entry, tally: Tally) -> None:
+def _create(state: State, entry: Entry, tally: Tally, *, was_solved: bool) -> None:
     if state.created_at is not None:
         return
     if not state.has_creation:
@@ -128,5 +132,5 @@ def _create(state: State, entry: Entry, tally: Tally) -> None:
     if not state.resolution_over:
         for measure in RESOLUTIONS:
             sla.start(state, measure, 1, state.created_at, entry.at, tally)
-    if state.by_customer and state.first_contact_at is None:
+    if state.by_customer and state.first_contact_at is None and not was_solved:
         waits.begin(state, state.created_at, entry.at, tally)

@@ -21,6 +21,13 @@ def solve(state: State, at_ms: int, tally: Tally) -> None:
     sla.fulfil(state, _ALL_CLOCKS, at_ms, "solve", tally)
 
 
+def overlook_solve(state: State, at_ms: int, tally: Tally) -> None:
+    """Take a ticket as solved before its first event: closing follows a solve that was not seen, and nothing counts."""
+    state.resolution_over = True
+    state.waiting_since = None
+    sla.cancel(state, _ALL_CLOCKS, at_ms, "closed", tally)
+
+
 def _count_solve(state: State, at_ms: int, tally: Tally) -> None:
     state.solved += 1
     tally.count(state, at_ms, Measure.SOLVED)

@@ -116,22 +116,23 @@ def _promises_the_same(before: Promise, after: Promise) -> bool:
     return (before.limit_ms, before.calendar, before.steps_ppm) == (after.limit_ms, after.calendar, after.steps_ppm)
 
 
-def synchronise(state: State, at_ms: int, tally: Tally) -> None:
+def synchronise(state: State, at_ms: int, rules: Rules) -> None:
     """Pause or resume every clock as status and presence of the ticket now demand."""
-    rules = tally.rules
     for clock in state.clocks:
         pauses = _pauses(state, clock.measure, rules)
         if pauses and clock.running_since is not None:
             _stop(clock, at_ms, rules)
         elif not pauses and clock.running_since is None:
-            _resume(clock, at_ms, state, tally)
+            _run(clock, at_ms, rules)
 
 
-def _resume(clock: SlaClock, at_ms: int, state: State, tally: Tally) -> None:
-    promise = tally.rules.promises.get(clock.promise)
-    if promise is not None and clock.elapsed_ms > promise.limit_ms and not clock.breached:
-        _breach(clock, at_ms, "target_changed", state, tally)  # the change came while the ticket was gone
-    _run(clock, at_ms, tally.rules)
+def restore(state: State, at_ms: int, tally: Tally) -> None:
+    """Bring a ticket back: what a change has made overdue while it was gone is breached now."""
+    state.gone = False
+    for clock in state.clocks:
+        promise = tally.rules.promises.get(clock.promise)
+        if promise is not None and clock.elapsed_ms > promise.limit_ms and not clock.breached:
+            _breach(clock, at_ms, "target_changed", state, tally)
 
 
 def fulfil(state: State, measures: Container[int], at_ms: int, cause: str, tally: Tally) -> None:

@@ -20,7 +20,8 @@ RESOLUTIONS = (FIRST_RESOLUTION, REQUESTER_WAIT, RESPONDER_WORK)
 NEW = STATUSES.index(Status.NEW)
 PENDING = STATUSES.index(Status.PENDING)
 HOLD = STATUSES.index(Status.HOLD)
-SOLVED = frozenset({STATUSES.index(Status.SOLVED), STATUSES.index(Status.CLOSED)})
+CLOSED = STATUSES.index(Status.CLOSED)
+SOLVED = frozenset({STATUSES.index(Status.SOLVED), CLOSED})
 
 RESPONDER = ACTORS.index(ActorKind.RESPONDER)
 AUTOMATIC = frozenset({ACTORS.index(ActorKind.AUTOMATION), ACTORS.index(ActorKind.SYSTEM)})
@@ -91,6 +92,8 @@ class State(msgspec.Struct, array_like=True, gc=False):
     resolution_over: bool = False
     """Solved at least once, counted or not: no resolution clock starts again."""
     clocks: list[SlaClock] = msgspec.field(default_factory=list)
+    status_known: bool = False
+    """An event has said the status; until then it is taken to be new."""
     fired_at: int = 0
     """The latest time at which a timer of this ticket has run."""
 

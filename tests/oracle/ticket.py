@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pipeline.config import Domain, SlaMeasure
-from pipeline.events import ActorKind, Delivery, Direction, Event, EventType, MessageKind, Visibility
+from pipeline.events import ActorKind, Delivery, Direction, Event, EventType, MessageKind, Status, Visibility
 from pipeline.measures import Measure, Work
 from tests.oracle.calendar import OpeningHours, hours_of_queue
 from tests.oracle.clock import Phase
@@ -108,7 +108,13 @@ class _Life:
         if self.result.stands:
             self.promises.pass_time(now_ms)
         was_done = self.attributes.status in DONE
+        unheard = self.creation is None and "status" not in self.attributes.values
         self.attributes.apply(event)
+        if unheard and event.status is Status.CLOSED:  # closing follows a solve that was not seen
+            was_done = True
+            self.solves += 1
+            self._end_wait(now_ms, EndedBy.SOLVE)
+            self.promises.cancel((*REPLY_CLOCKS, *CREATION_CLOCKS))
         done = self.attributes.status in DONE
         self.silent = self.gone or event.type in GONE
         self.gone = event.type in GONE or (self.gone and event.type is not EventType.RESTORED)
