@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from pipeline.additions import LeafAdditions
 from pipeline.config import Domain, zone_of
-from pipeline.judgement.jump import JumpRule
+from pipeline.judgement.jump import JudgedSegment, JumpRule
 from pipeline.windows.levels import specs
 from pipeline.windows.openwork import LeafWork
 from pipeline.windows.panes import LeafPanes, merge
@@ -108,7 +108,7 @@ class Board:
         self.shapes = Shapes(domain)
         self.leaves: dict[Owner, LeafState] = {}
         self.segments: dict[Segment, SegmentState] = {}
-        self.judged: list[SegmentState] = []
+        self.judged: list[tuple[SegmentState, JudgedSegment]] = []
         """Segments that a rule judges."""
         self.dirty: set[Segment] = set()
         """Segments with additions since they were last emitted."""
@@ -247,7 +247,7 @@ class Board:
         if state is None:
             state = self.segments[segment] = SegmentState(segment, self.shapes, self._specs, self._rule)
             if state.judged is not None:
-                self.judged.append(state)
+                self.judged.append((state, state.judged))
         return state
 
     def _touch(self, owner: Owner) -> int:
@@ -265,9 +265,8 @@ class Board:
         for state in self.segments.values():
             state.minutes.forget(minutes)
             state.hours.forget(hours)
-        for state in self.judged:
-            if state.judged is not None:
-                state.judged.replies.forget(hour - self._rule.reach - HOUR)
+        for _, judged in self.judged:
+            judged.replies.forget(hour - self._rule.reach - HOUR)
 
     def _index(self, leaf: LeafState) -> None:
         panes = leaf.panes

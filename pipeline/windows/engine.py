@@ -14,6 +14,7 @@ import msgspec
 from pipeline.additions import Additions
 from pipeline.config import Domain
 from pipeline.engine import Effects, Emit, Record, Row, TimeMode, Topic
+from pipeline.judgement.jump import JudgedSegment
 from pipeline.published import Published
 from pipeline.windows.board import Board
 from pipeline.windows.intake import Intake
@@ -162,15 +163,13 @@ class SegmentsEngine:
         if self._last_ms:
             if self._lives:
                 times.append(following)
-            wakes = [wake for state in self._board.judged if (wake := self._wake(state)) is not None]
+            wakes = [wake for _, judged in self._board.judged if (wake := self._wake(judged)) is not None]
             if wakes:
                 times.append(max(following, -(-min(wakes) // self._grid_ms) * self._grid_ms))
         return min(times, default=None)
 
-    def _wake(self, state: SegmentState) -> int | None:
-        judged = state.judged
-        if judged is None:
-            return None
+    def _wake(self, judged: JudgedSegment) -> int | None:
+        """Return the time before which the rule need not look at a segment."""
         if self._sleeps or judged.wake_ms is None:
             return judged.wake_ms
         return 0 if judged.restless else None
@@ -207,9 +206,9 @@ class SegmentsEngine:
                 state.segment for state in self._board.segments.values() if self._beats_at(state, job.at_ms)
             }
             self._board.dirty.clear()
-            judge = {state.segment for state in self._board.judged if state.life or (state.judged and state.judged.restless)}
+            judge = {state.segment for state, judged in self._board.judged if state.life or judged.restless}
         else:
-            wakes = ((state, self._wake(state)) for state in self._board.judged)
+            wakes = ((state, self._wake(judged)) for state, judged in self._board.judged)
             judge = {state.segment for state, wake in wakes if state.life or (wake is not None and wake <= job.at_ms)}
         job.plan(judge)
 
@@ -225,9 +224,9 @@ class SegmentsEngine:
             self._lives.step(state, verdict, job.at_ms, effects)
         if state.segment in job.say:
             reuse = self._live and not self._beats_at(state, job.at_ms)
-            state.said = self._writer.level(state, job.at_ms, verdict, reuse_long=reuse)
-            self._picture.touch(state)
-            effects.emits.append(Emit(Topic.SERVICE_LEVELS, state.key, _encode(state.said)))
+            level = self._writer.level(state, job.at_ms, verdict, reuse_long=reuse)
+            self._picture.said(state, level)
+            effects.emits.append(Emit(Topic.SERVICE_LEVELS, state.key, _encode(level)))
 
     def _close(self, effects: Effects) -> None:
         """Write how far this came, where a new owner would otherwise not know."""

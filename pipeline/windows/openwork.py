@@ -159,11 +159,9 @@ class StartTimes:
 
 def _descend(table: dict[int, int], slots: Sequence[int], rank: int) -> tuple[int, int]:
     """Return the slot that holds a rank, and the rank inside it."""
-    last = slots[-1]
-    for slot in slots:
+    for slot in slots[:-1]:
         amount = table.get(slot, 0)
-        if rank <= amount and amount > 0:
+        if rank <= amount:
             return slot, rank
-        if slot != last:
-            rank -= amount
-    return last, rank
+        rank -= amount
+    return slots[-1], rank

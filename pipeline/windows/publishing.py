@@ -9,6 +9,7 @@ from pipeline.config import Domain, SlaMeasure
 from pipeline.measures import WORK_INDEX, Measure, base
 from pipeline.metrics import Metric
 from pipeline.published import HistogramCounts, Labels, Published
+from pipeline.signals import ServiceLevel
 from pipeline.windows.board import Board, LeafState
 from pipeline.windows.lives import Lives
 from pipeline.windows.segment import SegmentState
@@ -49,14 +50,14 @@ class Picture:
         names = domain.dimensions
         self._places = tuple(names.index(name) if name in names else None for name in ("queue", "priority"))
         self._groups: dict[Labels, list[LeafState]] = {}
-        self._touched: dict[bytes, SegmentState] = {}
+        self._touched: dict[Labels, ServiceLevel] = {}
         self._values: dict[Metric, dict[Labels, int]] = {}
         self._histograms: dict[Metric, dict[Labels, HistogramCounts]] = {}
         self._last: Published | None = None
 
-    def touch(self, state: SegmentState) -> None:
-        """Note that service levels of a segment were said."""
-        self._touched[state.key] = state
+    def said(self, state: SegmentState, level: ServiceLevel) -> None:
+        """Note service levels that were said."""
+        self._touched[level.tenant, state.name or EVERYTHING] = level
 
     def at(self, at_ms: int) -> Published:
         """Return the picture as of a tick, ms; the one before where no tick was completed since."""
@@ -80,8 +81,8 @@ class Picture:
         for labels in sorted({self._labels(owner[0], owner[1:]) for owner in seen}):
             self._count(labels, self._groups[labels])
         seen.clear()
-        for state in self._touched.values():
-            self._show(state)
+        for labels, level in self._touched.items():
+            self._show(labels, level)
         self._touched.clear()
         firing: Counter[Labels] = Counter((alert.tenant, alert.rule, alert.severity) for alert in self._lives.firing())
         shown = self._values.setdefault(Metric.ALERTS_FIRING, {})
@@ -115,12 +116,8 @@ class Picture:
             starts = [at for leaf in leaves if (at := leaf.work.oldest_of(index)) is not None]
             self._put(Metric.OLDEST_WORK, (*labels, work.value), min(starts, default=None))
 
-    def _show(self, state: SegmentState) -> None:
+    def _show(self, labels: Labels, level: ServiceLevel) -> None:
         """Show the first reply windows of one segment."""
-        level = state.said
-        if level is None:
-            return
-        labels = (level.tenant, state.name or EVERYTHING)
         for window, levels in level.windows.items():
             measure = levels.durations.get(Measure.FIRST_REPLY.value)
             now = None if measure is None else measure.now

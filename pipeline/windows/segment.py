@@ -25,7 +25,7 @@ class SegmentState:
     """One segment, now."""
 
     __slots__ = (
-        *("_gathered", "hours", "judged", "key", "leaves", "life", "minutes", "name", "pairs", "phase", "said", "segment"),
+        *("_gathered", "hours", "judged", "key", "leaves", "life", "minutes", "name", "pairs", "phase", "segment"),
         *("windows", "work", "works"),
     )
 
@@ -47,8 +47,6 @@ class SegmentState:
         self._gathered: dict[tuple[int, int, bool], Cell] = {}
         self.life: Life | None = None
         """The alert on this segment, from the time its rule begins to hold."""
-        self.said: ServiceLevel | None = None
-        """The service levels as last emitted."""
 
     def gather(self, minute: int, hour: int, cell: Cell, *, by_minutes: bool) -> None:
         """Note what a leaf added; `flush` brings it into the windows."""

@@ -1,7 +1,7 @@
 """Measure the segments engine: `python -m tests.bench.segments [replies_per_second] [seconds]`. Prints, never fails.
 
-Live, one tenant of 8 queues, 3 channels and 4 priorities (96 leaves, 68 segments with the default ones): CPU per record and addition, per
-tick, per emitted service level; then rows and bytes, restore, and the same tick with 1,000 and 1,000,000 open tickets.
+Live, one tenant of 8 queues, 3 channels and 4 priorities (96 leaves, 68 segments): CPU per record and reply, per tick and per
+service level said; rows and bytes, restore, and the same tick with 1,000 to 1,000,000 open tickets.
 """
 
 from __future__ import annotations
@@ -42,6 +42,10 @@ def ticket(feed: Feed, rng: random.Random, at_ms: int) -> None:
     feed.counted(leaf, at_ms, Measure.REPLIES)
     feed.counted(leaf, at_ms, Measure.SLA_FIRST_REPLY_MET)
     feed.waits(leaf, at_ms - rng.randrange(3_600_000))
+
+
+def say(line: str) -> None:
+    sys.stdout.write(line + "\n")
 
 
 class Meter:
@@ -95,26 +99,23 @@ def backlog(count: int) -> float:
 def main(rate: int = 2_000, seconds: int = 120) -> None:
     meter = run(rate, seconds)
     counts, spent = meter.counts, meter.spent
-    print(f"{rate} replies/s for {seconds} s, 10 records a second")
-    print(
-        f"apply      {spent['apply'] / counts['apply'] * 1e6:10.0f} us per record, {spent['apply'] / rate / seconds * 1e6:.1f} us per reply"
+    say(f"{rate} replies/s for {seconds} s, 10 records a second")
+    say(
+        f"apply      {spent['apply'] / counts['apply'] * 1e6:10.0f} us per record, {spent['apply'] / rate / seconds * 1e6:.1f} a reply"
     )
-    print(
-        f"tick       {spent['tick'] / counts['tick'] * 1e3:10.1f} ms, {spent['tick'] / counts['emits'] * 1e6:.0f} us per level said"
-    )
-    print(f"published  {spent['published'] / seconds * 1e3:10.1f} ms")
-    print(f"rows       {counts['rows'] / seconds:10.0f} a second, {counts['row bytes'] / seconds / 1e3:.0f} KB a second")
-    print(
-        f"levels     {counts['emits'] / seconds:10.0f} a second, {counts['emit bytes'] / max(1, counts['emits']) / 1e3:.1f} KB each"
-    )
+    say(f"tick       {spent['tick'] / counts['tick'] * 1e3:10.1f} ms, {spent['tick'] / counts['emits'] * 1e6:.0f} us per level")
+    say(f"published  {spent['published'] / seconds * 1e3:10.1f} ms")
+    say(f"rows       {counts['rows'] / seconds:10.0f} a second, {counts['row bytes'] / seconds / 1e3:.0f} KB a second")
+    each = counts["emit bytes"] / max(1, counts["emits"])
+    say(f"levels     {counts['emits'] / seconds:10.0f} a second, {each / 1e3:.1f} KB each")
     size = sum(len(key) + len(value) for key, value in meter.reader.rows.items())
-    print(f"state      {len(meter.reader.rows):10d} rows, {size / 1e6:.2f} MB")
+    say(f"state      {len(meter.reader.rows):10d} rows, {size / 1e6:.2f} MB")
     before = process_time()
     SegmentsEngine(DOMAIN, 0, 1, TimeMode.LIVE).restore(meter.reader.changelog())
-    print(f"restore    {len(meter.reader.rows) / (process_time() - before):10.0f} rows a second")
+    say(f"restore    {len(meter.reader.rows) / (process_time() - before):10.0f} rows a second")
     for count in (1_000, 100_000, 1_000_000):
-        print(f"{count:>9d} open: {backlog(count) * 1e3:.1f} ms per tick")
-    print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB")
+        say(f"{count:>9d} open: {backlog(count) * 1e3:.1f} ms per tick")
+    say(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB")
 
 
 if __name__ == "__main__":

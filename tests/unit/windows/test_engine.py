@@ -262,3 +262,19 @@ def test_additions_are_plain_data() -> None:
     feed.counted(CHAT, NOON, Measure.CREATED)
     record = feed.record(NOON)
     assert msgspec.msgpack.decode(record.value or b"", type=Additions).leaves[0].leaf == CHAT
+
+
+def test_what_is_older_than_the_hours_counts_in_its_day_and_in_the_totals() -> None:
+    engine, reader, feed = live()
+    feed.counted(CHAT, NOON, Measure.CREATED)
+    apply(engine, reader, [feed.record(NOON)])
+    tick(engine, reader, NOON)
+    assert engine.published().values[Metric.TICKETS_CREATED]["acme", "billing", "normal"] == 1
+    feed.counted(CHAT, NOON - 400 * D, Measure.CREATED)
+    apply(engine, reader, [feed.record(NOON)])
+    assert [key[:1] for key in reader.rows if key[:1] in b"mhd"] == [b"m", b"d"]
+    tick(engine, reader, NOON + 1_000)
+    assert engine.published().values[Metric.TICKETS_CREATED]["acme", "billing", "normal"] == 2
+    tick(engine, reader, NOON + 1_200 * D)
+    assert not any(key[:1] in b"mh" for key in reader.rows)
+    assert len([key for key in reader.rows if key[:1] == b"d"]) == 0
