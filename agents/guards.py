@@ -58,7 +58,7 @@ GUARDS: Mapping[str, Guard] = {
     ),
     "never_read_committed": Guard(
         fault="The worker's consumer reads uncommitted records unless Faust's own exactly_once is on.",
-        link=f"{_ISSUES}/323",
+        link="https://github.com/faust-streaming/faust/blob/v0.15.3/faust/transport/drivers/aiokafka.py",
         instead="`PartitionThread._create_worker_consumer` sets the isolation level.",
     ),
     "stopped_flow_is_not_awaited": Guard(
@@ -69,7 +69,7 @@ GUARDS: Mapping[str, Guard] = {
     "sasl_without_tls": Guard(
         fault="SASL credentials without an SSL context silently travel in the clear.",
         link="https://github.com/faust-streaming/faust/blob/v0.15.3/faust/auth.py",
-        instead="`BrokerAccess` refuses SASL without TLS unless `allow_plaintext` says so.",
+        instead="`BrokerAccess` refuses SASL without TLS unless it is told `allow_plaintext`.",
     ),
 }
 

@@ -7,7 +7,9 @@ from enum import StrEnum
 
 from agents.partitions.access import BrokerAccess
 from agents.partitions.clients import BROKEN, close, new_producer
-from agents.partitions.failstop import ConfigurationError
+from agents.partitions.failstop import ConfigurationError, UnavailableError
+
+PROBE_TIMEOUT_SECONDS = 15.0
 
 
 class Delivery(StrEnum):
@@ -19,19 +21,37 @@ class Delivery(StrEnum):
     """For brokers without transactions: one worker, nothing kept over a restart, the log read from its beginning each time."""
 
 
-async def can_transact(access: BrokerAccess, probe_id: str, timeout_seconds: float = 10.0) -> bool:
-    """Say whether the broker commits an empty transaction of the transactional id `probe_id` within the time."""
+async def can_transact(access: BrokerAccess, probe_id: str) -> bool:
+    """Say whether the broker grants the transactional id `probe_id` a producer, or refuses it.
+
+    Raises:
+        UnavailableError: the broker does neither in time; one that is starting up must not look like one without transactions.
+
+    """
+    await _reach(access)
     producer = new_producer(access, transactional_id=probe_id, transaction_timeout_ms=10_000)
     try:
-        async with asyncio.timeout(timeout_seconds):
-            await producer.start()
-            await producer.begin_transaction()
-            await producer.commit_transaction()
-    except (TimeoutError, *BROKEN):
+        await asyncio.wait_for(producer.start(), PROBE_TIMEOUT_SECONDS)
+    except TimeoutError as error:
+        seconds = f"{PROBE_TIMEOUT_SECONDS:.0f} s"
+        msg = f"the broker at {access.bootstrap} answers, but did not say within {seconds} whether it has transactions"
+        raise UnavailableError(msg) from error
+    except BROKEN:
         return False
     finally:
         await close(producer)
     return True
+
+
+async def _reach(access: BrokerAccess) -> None:
+    producer = new_producer(access, enable_idempotence=False)
+    try:
+        await asyncio.wait_for(producer.start(), PROBE_TIMEOUT_SECONDS)
+    except (TimeoutError, *BROKEN) as error:
+        msg = f"no broker answers at {access.bootstrap}: check the address, and that it is up"
+        raise UnavailableError(msg) from error
+    finally:
+        await close(producer)
 
 
 async def choose(access: BrokerAccess, probe_id: str, wanted: Delivery | None) -> Delivery:
@@ -39,6 +59,7 @@ async def choose(access: BrokerAccess, probe_id: str, wanted: Delivery | None) -
 
     Raises:
         ConfigurationError: exactly once was asked for, and the broker cannot do it.
+        UnavailableError: the broker does not answer.
 
     """
     if wanted is Delivery.AT_LEAST_ONCE:
@@ -47,10 +68,8 @@ async def choose(access: BrokerAccess, probe_id: str, wanted: Delivery | None) -
         return Delivery.EXACTLY_ONCE
     if wanted is Delivery.EXACTLY_ONCE:
         msg = (
-            f"the broker at {access.bootstrap} did not carry out a transaction, so that it cannot deliver exactly once: "
-            f"check that it "
-            f"is up, that {probe_id!r} is an allowed transactional id, and that it is Apache Kafka or as able; or set "
-            f"delivery = at_least_once"
+            f"the broker at {access.bootstrap} refused the transactional id {probe_id!r}, so it cannot deliver exactly once: "
+            f"use Apache Kafka or a broker as able, grant Write and Describe on it, or set delivery = at_least_once"
         )
         raise ConfigurationError(msg)
     return Delivery.AT_LEAST_ONCE

@@ -34,8 +34,10 @@ class Traffic:
         while not self._over.is_set():
             await self.world.produce([(b"key-%d" % key, b"%d" % self.rounds) for key in range(KEYS)])
             self.rounds += 1
-            while not self._over.is_set() and self.rounds * KEYS - await self.world.applied() > MOST_UNREAD:
-                await asyncio.sleep(0.1)
+            await until(self._few_unread, 90, self.world.explain)
+
+    async def _few_unread(self) -> bool:
+        return self._over.is_set() or self.rounds * KEYS - await self.world.applied() <= MOST_UNREAD
 
     async def stop(self) -> None:
         self._over.set()

@@ -21,6 +21,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from agents.partitions.access import BrokerAccess
 from agents.partitions.clients import new_consumer, new_producer
+from agents.partitions.delivery import Delivery
 from agents.partitions.effects import POSITION_KEY, PositionRow
 from tests.support.toy_worker import ToySettings
 
@@ -102,7 +103,9 @@ class ToyWorld:
 
     async def produce(self, records: Iterable[tuple[bytes, bytes]], *, partition: int | None = None, **options: Any) -> int:
         """Write records, in order, and return how many."""
-        producer = new_producer(self.access, enable_idempotence=True, linger_ms=2, **options)
+        producer = new_producer(
+            self.access, enable_idempotence=self.settings.delivery is Delivery.EXACTLY_ONCE, linger_ms=2, **options
+        )
         await producer.start()
         try:
             sent = [await producer.send(self.settings.source, value, key=key, partition=partition) for key, value in records]
