@@ -64,6 +64,8 @@ class Partition(Figures):
         self._wake = asyncio.Event()
         self._awaited_seek = 0
         self._moved = 0.0
+        self._unfinished = False
+        """Event time: the engine said `more` after a batch; nothing but the log moves its time, so it is asked again."""
         self._dirty = True
         self._next_picture = 0.0
         self._task: asyncio.Task[None] | None = None
@@ -155,12 +157,14 @@ class Partition(Figures):
         self._runtime.on_fatal(error)
 
     async def _turn(self) -> None:
-        if self._holding or not (self._inbox or self._due() is not None):
+        if self._holding or not (self._inbox or self._unfinished or self._due() is not None):
             await self._pause()
             return
         self._idle.clear()
         try:
-            if self._inbox:
+            if self._unfinished:
+                await self._finish()
+            elif self._inbox:
                 await self._take(self._inbox.popleft())
             await self._tick()
         finally:
@@ -199,6 +203,7 @@ class Partition(Figures):
         except Exception as error:
             msg = f"the engine of {self} could not take up its own rows: run the version that wrote them, or rebuild the state"
             raise EngineError(msg) from error
+        self._unfinished = self.stage.mode is TimeMode.EVENT
         self.state = State.HELD if self._holding else State.RUNNING
         self._moved = time.monotonic()
         figures = (self, restored.read, restored.seconds, restored.rate, self.position)
@@ -241,6 +246,7 @@ class Partition(Figures):
             if self._holding:
                 return  # the rest is fetched again from the position
             await self._apply(step)
+            await self._finish()
             await self._tick()
 
     async def _apply(self, step: Sequence[Record]) -> None:
@@ -257,6 +263,15 @@ class Partition(Figures):
         self._step.took(len(step), too_large=too_large)
         self.tally.records += len(mine)
         self._time.applied(max(record.timestamp for record in step))
+        self._unfinished = effects.more
+
+    async def _finish(self) -> None:
+        """Let the engine go on with what it left when it said `more`, one transaction at a time."""
+        while self._unfinished and not self._holding:
+            effects = self._ask(self._time.now_ms)
+            if effects.rows or effects.emits or effects.dead_letters:
+                await self._commit(effects, None)
+            self._unfinished = effects.more
 
     async def _seek_back(self, batch: Batch) -> None:
         self.tally.holes += 1
@@ -295,17 +310,20 @@ class Partition(Figures):
         more = True
         while more and not self._holding:
             self._time.ticked(at_ms)
-            try:
-                effects = self._engine.tick(at_ms)
-            except Exception as error:
-                msg = f"the engine of {self} raised at a tick; the bug is in the engine"
-                raise EngineError(msg) from error
+            effects = self._ask(at_ms)
             if effects.rows or effects.emits or effects.dead_letters:
                 await self._commit(effects, None)
             more = effects.more
         self._moved = time.monotonic()
         self._dirty = True
         self.tally.tick_delay_ms = max(0, self._runtime.clock.now_ms() - wanted_ms)
+
+    def _ask(self, at_ms: int) -> Effects:
+        try:
+            return self._engine.tick(at_ms)
+        except Exception as error:
+            msg = f"the engine of {self} raised at a tick; the bug is in the engine"
+            raise EngineError(msg) from error
 
     # Commits.
 
