@@ -41,13 +41,8 @@ class Destination(NamedTuple):
     partitions: int
 
 
-class Entry(NamedTuple):
-    """One record to write."""
-
-    key: bytes | None
-    value: bytes | None
-    headers: Headers = ()
-
+Entry: TypeAlias = tuple[bytes | None, bytes | None, Headers]
+"""Key, value and headers of one record to write; a plain tuple, as there is one for every row."""
 
 Outgoing: TypeAlias = dict[tuple[str, int], list[Entry]]
 """What one transaction writes, by topic name and partition, in order."""
@@ -100,10 +95,10 @@ class Packer:
             self._rows(parcel, self._changelog, effects, position)
         for emit in effects.emits:
             place = self._place(emit)
-            self._put(parcel, place, Entry(emit.key, emit.value, (*emit.headers, *headers) if headers else emit.headers))
+            self._put(parcel, place, (emit.key, emit.value, (*emit.headers, *headers) if headers else emit.headers))
         for letter in effects.dead_letters:
             place = self._destination(Topic.DEAD_LETTERS)
-            entry = Entry(_coordinates(letter), msgspec.json.encode(letter), headers)
+            entry = (_coordinates(letter), msgspec.json.encode(letter), headers)
             self._put(parcel, (place.name, letter.partition % place.partitions), entry)
         if parcel.exceeds(self._bounds, self._bounds.excess):
             msg = (
@@ -115,24 +110,38 @@ class Packer:
         return parcel
 
     def _rows(self, parcel: Parcel, changelog: tuple[str, int], effects: Effects, position: PositionRow) -> None:
+        """Add the rows. This is the hot path: a row costs a tuple and two lengths."""
+        entries: list[Entry] = []
+        size = 0
         for key, value in effects.rows.items():
             if not key or key[0] == 0:
                 msg = "the engine wrote a row under an empty key or one that begins with NUL; those are the runtime's"
                 raise EngineError(msg)
-            self._put(parcel, changelog, Entry(key, value))
-        self._put(parcel, changelog, Entry(POSITION_KEY, msgspec.json.encode(position)))
-        parcel.rows += len(effects.rows) + 1
+            length = len(key) + (len(value) if value is not None else 0)
+            if length > self._bounds.record_bytes:
+                raise self._too_large(length, changelog)
+            size += length
+            entries.append((key, value, ()))
+        entries.append((POSITION_KEY, msgspec.json.encode(position), ()))
+        parcel.outgoing[changelog] = entries
+        parcel.rows += len(entries)
+        parcel.size_bytes += size + OVERHEAD_BYTES * len(entries)
 
     def _put(self, parcel: Parcel, place: tuple[str, int], entry: Entry) -> None:
-        size = len(entry.key or b"") + len(entry.value or b"") + sum(len(name) + len(value) for name, value in entry.headers)
+        key, value, headers = entry
+        size = len(key or b"") + len(value or b"")
+        if headers:
+            size += sum(len(name) + len(content) for name, content in headers)
         if size > self._bounds.record_bytes:
-            msg = (
-                f"a record of {size} bytes for {place[0]}[{place[1]}] is larger than a broker takes "
-                f"({self._bounds.record_bytes}); the engine must bound its rows"
-            )
-            raise EngineError(msg)
+            raise self._too_large(size, place)
         parcel.outgoing.setdefault(place, []).append(entry)
         parcel.size_bytes += size + OVERHEAD_BYTES
+
+    def _too_large(self, size: int, place: tuple[str, int]) -> EngineError:
+        return EngineError(
+            f"a record of {size} bytes for {place[0]}[{place[1]}] is larger than a broker takes ({self._bounds.record_bytes}); "
+            f"the engine must bound its rows"
+        )
 
     def _place(self, emit: Emit) -> tuple[str, int]:
         destination = self._destination(emit.topic)

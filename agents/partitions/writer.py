@@ -113,7 +113,10 @@ class _ProducerWriter:
 
 
 def _append(batch: Any, entry: Entry) -> bool:
-    return batch.append(timestamp=None, key=entry.key, value=entry.value, headers=list(entry.headers)) is not None
+    key, value, headers = entry
+    if headers:
+        return batch.append(timestamp=None, key=key, value=value, headers=list(headers)) is not None
+    return batch.append(timestamp=None, key=key, value=value) is not None
 
 
 class TransactionalWriter(_ProducerWriter):

@@ -71,7 +71,7 @@ async def run(world: ToyWorld, records: int) -> None:
     worker = world.start()
     await world.until_applied(1)
     began, spent, first = time.monotonic(), cpu_seconds(worker), await world.applied()
-    await world.until_applied(records, 600)
+    await world.until_applied(records, 600, pause_seconds=0.5)
     report("toy engine, exactly once", records - first, time.monotonic() - began, cpu_seconds(worker) - spent)
     say(f"{'stop, idle':28} {worker.stop()[1]:10.2f} s")
 

@@ -178,25 +178,27 @@ class ToyWorld:
         finally:
             await consumer.stop()
 
-    async def until_applied(self, count: int, timeout_seconds: float = 60) -> None:
+    async def until_applied(self, count: int, timeout_seconds: float = 60, *, pause_seconds: float = 0.05) -> None:
         async def enough() -> bool:
             return await self.applied() >= count
 
-        await until(enough, timeout_seconds, self.explain)
+        await until(enough, timeout_seconds, self.explain, pause_seconds=pause_seconds)
 
     def explain(self) -> str:
         """Return the end of what every worker printed."""
         return "\n".join(f"--- worker {w.process.pid} ({w.process.poll()})\n{w.printed[-3_000:]}" for w in self.workers)
 
 
-async def until(condition: Callable[[], Awaitable[bool]], timeout_seconds: float, explain: Callable[[], str]) -> None:
+async def until(
+    condition: Callable[[], Awaitable[bool]], timeout_seconds: float, explain: Callable[[], str], *, pause_seconds: float = 0.05
+) -> None:
     """Wait for a condition, by a deadline."""
     deadline = time.monotonic() + timeout_seconds
     while not await condition():
         if time.monotonic() > deadline:
             msg = f"nothing came of it within {timeout_seconds} s\n{explain()}"
             raise AssertionError(msg)
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(pause_seconds)
 
 
 @contextmanager

@@ -19,31 +19,32 @@ def packer(bounds: Bounds | None = None) -> Packer:
 def test_rows_go_to_the_own_changelog_partition_with_the_position_last() -> None:
     parcel = packer().pack(Effects(rows={b"a": b"1", b"b": None}), POSITION)
     entries = parcel.outgoing["log", 3]
-    assert [(entry.key, entry.value) for entry in entries[:2]] == [(b"a", b"1"), (b"b", None)]
-    assert entries[2].key == POSITION_KEY
-    assert msgspec.json.decode(entries[2].value or b"", type=PositionRow) == POSITION
+    assert entries[:2] == [(b"a", b"1", ()), (b"b", None, ())]
+    key, value, _ = entries[2]
+    assert key == POSITION_KEY
+    assert msgspec.json.decode(value or b"", type=PositionRow) == POSITION
     assert parcel.rows == 3
 
 
 def test_emits_go_to_the_partition_asked_for_or_to_that_of_the_key() -> None:
     emits = [Emit(Topic.PANES, b"k", b"1"), Emit(Topic.PANES, b"k", b"2", partition=5)]
     outgoing = packer().pack(Effects(emits=emits), POSITION).outgoing
-    assert [entry.value for entry in outgoing["panes", partition_of(b"k", 8)]] == [b"1"]
-    assert [entry.value for entry in outgoing["panes", 5]] == [b"2"]
+    assert [value for _, value, _ in outgoing["panes", partition_of(b"k", 8)]] == [b"1"]
+    assert [value for _, value, _ in outgoing["panes", 5]] == [b"2"]
 
 
 def test_dead_letters_are_json_under_the_coordinates_of_the_record() -> None:
     letter = DeadLetter(reason="bad", detail="no", topic="source", partition=3, offset=9, size_bytes=1, sha256="00")
-    (entry,) = packer().pack(Effects(dead_letters=[letter]), POSITION).outgoing["dead", 1]
-    assert entry.key == b"source:3:9"
-    assert msgspec.json.decode(entry.value or b"", type=DeadLetter) == letter
+    ((key, value, _),) = packer().pack(Effects(dead_letters=[letter]), POSITION).outgoing["dead", 1]
+    assert key == b"source:3:9"
+    assert msgspec.json.decode(value or b"", type=DeadLetter) == letter
 
 
 def test_without_a_changelog_there_are_no_rows_and_every_emit_carries_the_headers() -> None:
     effects = Effects(rows={b"a": b"1"}, emits=[Emit(Topic.PANES, b"k", b"1", headers=[("x", b"y")])])
     parcel = Packer(None, TOPICS, Bounds()).pack(effects, POSITION, (("epoch", b"5"),))
     (entries,) = parcel.outgoing.values()
-    assert list(entries[0].headers) == [("x", b"y"), ("epoch", b"5")]
+    assert list(entries[0][2]) == [("x", b"y"), ("epoch", b"5")]
     assert parcel.rows == 0
 
 
