@@ -221,8 +221,6 @@ class Board:
     def _add_cell(self, leaf: LeafState, minute: int, cell: Cell) -> None:
         leaf.totals.add(cell)
         hour = self.slots.hour(minute)
-        if not leaf.panes.keeps_minutes(hour, self._minutes_since):
-            leaf.flush()
         where = leaf.panes.add(minute, cell, self._minutes_since, self._hours_since, self._days_since)
         if where is None:
             return

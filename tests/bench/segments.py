@@ -101,7 +101,7 @@ def main(rate: int = 2_000, seconds: int = 120) -> None:
     counts, spent = meter.counts, meter.spent
     say(f"{rate} replies/s for {seconds} s, 10 records a second")
     say(
-        f"apply      {spent['apply'] / counts['apply'] * 1e6:10.0f} us per record, {spent['apply'] / rate / seconds * 1e6:.1f} a reply"
+        f"apply      {spent['apply'] / counts['apply'] * 1e6:10.0f} us a record, {spent['apply'] / rate / seconds * 1e6:.1f} a reply"
     )
     say(f"tick       {spent['tick'] / counts['tick'] * 1e3:10.1f} ms, {spent['tick'] / counts['emits'] * 1e6:.0f} us per level")
     say(f"published  {spent['published'] / seconds * 1e3:10.1f} ms")
