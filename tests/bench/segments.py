@@ -100,9 +100,8 @@ def main(rate: int = 2_000, seconds: int = 120) -> None:
     meter = run(rate, seconds)
     counts, spent = meter.counts, meter.spent
     say(f"{rate} replies/s for {seconds} s, 10 records a second")
-    say(
-        f"apply      {spent['apply'] / counts['apply'] * 1e6:10.0f} us a record, {spent['apply'] / rate / seconds * 1e6:.1f} a reply"
-    )
+    record_us, reply_us = spent["apply"] / counts["apply"] * 1e6, spent["apply"] / rate / seconds * 1e6
+    say(f"apply      {record_us:10.0f} us per record, {reply_us:.1f} us per reply")
     say(f"tick       {spent['tick'] / counts['tick'] * 1e3:10.1f} ms, {spent['tick'] / counts['emits'] * 1e6:.0f} us per level")
     say(f"published  {spent['published'] / seconds * 1e3:10.1f} ms")
     say(f"rows       {counts['rows'] / seconds:10.0f} a second, {counts['row bytes'] / seconds / 1e3:.0f} KB a second")
