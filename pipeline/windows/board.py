@@ -53,7 +53,6 @@ class LeafState:
         self.above = above
         self._gathered: dict[tuple[int, int, bool], Cell] = {}
         for state in above:
-            state.leaves.append(self.panes)
             state.works.append(self.work)
 
     def gather(self, minute: int, hour: int, cell: Cell, *, by_minutes: bool) -> None:
@@ -71,7 +70,7 @@ class LeafState:
             if by_minutes:
                 self.panes.hours.add(hour, cell)
             for state in self.above:
-                state.gather(minute, hour, cell, by_minutes=by_minutes)
+                state.gather(minute, hour, cell, self.panes, by_minutes=by_minutes)
         self._gathered.clear()
         for work_index, minute, count, rest_ms in self.work.drain():
             for state in self.above:
@@ -261,8 +260,7 @@ class Board:
             leaf.panes.hours.rest(hour - HOUR)
         minutes, hours = hour - self._keeps.minutes - HOUR, hour - self._keeps.hours - DAY
         for state in self.segments.values():
-            state.minutes.forget(minutes)
-            state.hours.forget(hours)
+            state.forget(minutes, hours)
         for _, judged in self.judged:
             judged.replies.forget(hour - self._rule.reach - HOUR)
 
@@ -271,10 +269,10 @@ class Board:
         for minute in sorted(panes.minutes):
             self._minute_hours.setdefault(self.slots.hour(minute), set()).add(leaf.owner)
             for state in leaf.above:
-                state.minutes.add(minute)
+                state.holds_minute(minute, panes)
         for hour in sorted(panes.hours):
             self._hour_days.setdefault(self.slots.day(hour), set()).add(leaf.owner)
             for state in leaf.above:
-                state.hours.add(hour)
+                state.holds_hour(hour, panes)
         for day in panes.days:
             self._days.setdefault(day, set()).add(leaf.owner)

@@ -25,8 +25,8 @@ class SegmentState:
     """One segment, now."""
 
     __slots__ = (
-        *("_gathered", "hours", "judged", "key", "leaves", "life", "minutes", "name", "pairs", "phase", "segment"),
-        *("windows", "work", "works"),
+        *("_by_hour", "_by_minute", "_gathered", "hours", "judged", "key", "life", "minutes", "name", "pairs", "phase"),
+        *("segment", "windows", "work", "works"),
     )
 
     def __init__(self, segment: Segment, shapes: Shapes, specs: tuple[WindowSpec, ...], rule: JumpRule) -> None:
@@ -37,10 +37,12 @@ class SegmentState:
         self.pairs = shapes.pairs(segment)
         self.phase = crc32(self.key)
         """Spreads the heartbeats of segments over time."""
-        self.leaves: list[LeafPanes] = []
         self.works: list[LeafWork] = []
         self.minutes = SlotIndex()
         self.hours = SlotIndex()
+        self._by_minute: dict[int, list[LeafPanes]] = {}
+        """Which leaves have something in a minute: a segment has many leaves, a minute few of them."""
+        self._by_hour: dict[int, list[LeafPanes]] = {}
         self.windows = [SegmentWindow(spec) for spec in specs]
         self.work = [StartTimes() for _ in Work]
         self.judged = JudgedSegment(rule, self.work[AWAITING]) if segment.shape in shapes.judged else None
@@ -48,11 +50,11 @@ class SegmentState:
         self.life: Life | None = None
         """The alert on this segment, from the time its rule begins to hold."""
 
-    def gather(self, minute: int, hour: int, cell: Cell, *, by_minutes: bool) -> None:
+    def gather(self, minute: int, hour: int, cell: Cell, leaf: LeafPanes, *, by_minutes: bool) -> None:
         """Note what a leaf added; `flush` brings it into the windows."""
-        self.hours.add(hour)
+        self.holds_hour(hour, leaf)
         if by_minutes:
-            self.minutes.add(minute)
+            self.holds_minute(minute, leaf)
         place = (minute, hour, by_minutes)
         there = self._gathered.get(place)
         if there is None:
@@ -72,13 +74,30 @@ class SegmentState:
                     self.judged.add(minute, count, total_ms, cell)
         self._gathered.clear()
 
+    def holds_minute(self, minute: int, leaf: LeafPanes) -> None:
+        """Note that a leaf has something in a minute."""
+        self.minutes.add(minute)
+        _hold(self._by_minute, minute, leaf)
+
+    def holds_hour(self, hour: int, leaf: LeafPanes) -> None:
+        """Note that a leaf has something in an hour."""
+        self.hours.add(hour)
+        _hold(self._by_hour, hour, leaf)
+
+    def forget(self, minutes: int, hours: int) -> None:
+        """Drop the minutes and the hours before these."""
+        for index, held, before in ((self.minutes, self._by_minute, minutes), (self.hours, self._by_hour, hours)):
+            for slot in index.between(0, before):
+                held.pop(slot, None)
+            index.forget(before)
+
     def read_minute(self, minute: int) -> list[Cell]:
         """Return the cells of the leaves in a minute."""
-        return [cell for leaf in self.leaves if (cell := leaf.minutes.get(minute))]
+        return [cell for leaf in self._by_minute.get(minute, ()) if (cell := leaf.minutes.get(minute))]
 
     def read_hour(self, hour: int) -> list[Cell]:
         """Return the cells of the leaves in an hour."""
-        return [cell for leaf in self.leaves if (cell := leaf.hours.get(hour))]
+        return [cell for leaf in self._by_hour.get(hour, ()) if (cell := leaf.hours.get(hour))]
 
     def oldest(self, work_index: int) -> int | None:
         """Return when the oldest open work of a kind began, ms, exactly."""
@@ -86,6 +105,14 @@ class SegmentState:
         if minute is None:
             return None
         return min((at for leaf in self.works if (at := leaf.oldest(work_index, minute)) is not None), default=None)
+
+
+def _hold(held: dict[int, list[LeafPanes]], slot: int, leaf: LeafPanes) -> None:
+    there = held.get(slot)
+    if there is None:
+        held[slot] = [leaf]
+    elif leaf not in there:
+        there.append(leaf)
 
 
 class Writer:
