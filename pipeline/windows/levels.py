@@ -129,9 +129,9 @@ class SegmentWindow:
             else:
                 self._durations.pop(index, None)
         counters = {
-            name: CounterWindow(now=numbers[0], previous=numbers[1], last_week=numbers[2])
+            name: CounterWindow(now=_count(now, index), previous=_count(previous, index), last_week=_count(last_week, index))
             for index, name in COUNTERS
-            if any(numbers := [_count(there, index) for there in (now, previous, last_week)])
+            if index in now or index in previous or index in last_week
         }
         return WindowLevels(
             since=(until - self.spec.length) * MINUTE_MS,

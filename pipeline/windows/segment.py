@@ -118,12 +118,14 @@ def _hold(held: dict[int, list[LeafPanes]], slot: int, leaf: LeafPanes) -> None:
 class Writer:
     """Writes service levels."""
 
-    __slots__ = ("_bands", "_expiry_ms", "epoch", "slots")
+    __slots__ = ("_bands", "_expiry_ms", "_nothing", "epoch", "slots")
 
     def __init__(self, domain: Domain, slots: Slots, epoch: int) -> None:
         """Take bands and expiry from the configuration."""
         self._bands = tuple((band, show(band)) for band in sorted(domain.age_bands))
         self._expiry_ms = domain.signal_expiry
+        names = [name for _, name in self._bands]
+        self._nothing = OpenWork(count=0, oldest_at=None, p50_age_ms=None, bands=dict.fromkeys([*names, "older"], 0))
         self.epoch = epoch
         self.slots = slots
 
@@ -152,10 +154,12 @@ class Writer:
 
     def _work(self, state: SegmentState, index: int, at_ms: int) -> OpenWork:
         times = state.work[index]
+        if times.count == 0:
+            return self._nothing
         bands: dict[str, int] = {}
         above = times.count
         for band, name in self._bands:
-            older = times.before(-((band - at_ms) // MINUTE_MS)) if above else 0
+            older = times.before(-((band - at_ms) // MINUTE_MS))
             bands[name] = above - older
             above = older
         bands["older"] = above
