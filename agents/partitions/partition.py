@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from agents.partitions.batch import Batch, steps
 from agents.partitions.failstop import EngineError, FatalError, UnavailableError
 from agents.partitions.figures import Figures, State
+from agents.partitions.guarded import GuardedEngine
 from agents.partitions.ledger import Ledger
 from agents.partitions.position import Verdict, judge
 from agents.partitions.runtime import Runtime, StageConfig
@@ -56,7 +57,7 @@ class Partition(Figures):
         self.tally = Tally()
         self._runtime = runtime
         self._source = source
-        self._engine = stage.engine(number)
+        self._engine = GuardedEngine(stage.engine(number), f"{stage.name}[{number}]")
         self._ledger = Ledger(stage, number, runtime, self.tally, times)
         self._time = Timekeeper(stage.mode, stage.grid_ms, 0)
         self._step = StepSize(stage.batch_records)
@@ -198,11 +199,7 @@ class Partition(Figures):
             restored = await self._ledger.read(self._progress())
         self.tally.restored_rows, self.tally.restore_ms = restored.read, round(restored.seconds * 1000)
         self._time = Timekeeper(self.stage.mode, self.stage.grid_ms, restored.position.tick_ms if restored.position else 0)
-        try:
-            self._engine.restore(restored.take_rows())
-        except Exception as error:
-            msg = f"the engine of {self} could not take up its own rows: run the version that wrote them, or rebuild the state"
-            raise EngineError(msg) from error
+        self._engine.restore(restored)
         self._unfinished = self.stage.mode is TimeMode.EVENT
         self.state = State.HELD if self._holding else State.RUNNING
         self._moved = time.monotonic()
@@ -251,14 +248,7 @@ class Partition(Figures):
 
     async def _apply(self, step: Sequence[Record]) -> None:
         mine = self._ledger.of_this_epoch(step)
-        try:
-            effects = self._engine.apply(mine)
-        except Exception as error:
-            msg = (
-                f"the engine of {self} raised while applying offsets {step[0].offset} to {step[-1].offset}; the bug is in "
-                f"the engine"
-            )
-            raise EngineError(msg) from error
+        effects = self._engine.apply(mine, step[0].offset, step[-1].offset)
         too_large = await self._commit(effects, step[-1].offset + 1)
         self._step.took(len(step), too_large=too_large)
         self.tally.records += len(mine)
@@ -268,9 +258,8 @@ class Partition(Figures):
     async def _finish(self) -> None:
         """Let the engine go on with what it left when it said `more`, one transaction at a time."""
         while self._unfinished and not self._holding:
-            effects = self._ask(self._time.now_ms)
-            if effects.rows or effects.emits or effects.dead_letters:
-                await self._commit(effects, None)
+            effects = self._engine.tick(self._time.now_ms)
+            await self._commit_if_any(effects)
             self._unfinished = effects.more
 
     async def _seek_back(self, batch: Batch) -> None:
@@ -310,22 +299,19 @@ class Partition(Figures):
         more = True
         while more and not self._holding:
             self._time.ticked(at_ms)
-            effects = self._ask(at_ms)
-            if effects.rows or effects.emits or effects.dead_letters:
-                await self._commit(effects, None)
+            effects = self._engine.tick(at_ms)
+            await self._commit_if_any(effects)
             more = effects.more
         self._moved = time.monotonic()
         self._dirty = True
         self.tally.tick_delay_ms = max(0, self._runtime.clock.now_ms() - wanted_ms)
 
-    def _ask(self, at_ms: int) -> Effects:
-        try:
-            return self._engine.tick(at_ms)
-        except Exception as error:
-            msg = f"the engine of {self} raised at a tick; the bug is in the engine"
-            raise EngineError(msg) from error
-
     # Commits.
+
+    async def _commit_if_any(self, effects: Effects) -> None:
+        """Commit what a tick wants written; most ticks want nothing, and a transaction for it would cost more than the tick."""
+        if effects.rows or effects.emits or effects.dead_letters:
+            await self._commit(effects, None)
 
     async def _commit(self, effects: Effects, next_offset: int | None) -> bool:
         too_large = await self._ledger.commit(effects, next_offset, self._time.last_tick_ms)
