@@ -1,0 +1,41 @@
+"""A broker of their own for tests that hurt it, the seed of a run, and its figures at the end."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.broker import JavaMissingError, KafkaBroker
+from tests.support.chaos.figures import Figures
+
+FULL = os.environ.get("CHAOS") == "full"
+_FIGURES = pytest.StashKey[Figures]()
+
+
+@pytest.fixture
+def hurt_kafka() -> Iterator[KafkaBroker]:
+    """A running broker that nobody else uses."""
+    try:
+        broker = KafkaBroker()
+    except JavaMissingError as missing:
+        pytest.skip(str(missing))
+    with broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def figures(pytestconfig: pytest.Config) -> Figures:
+    """Where a test puts what it measured, and the seed of faults and events: `CHAOS_SEED`, else one that is told at the end."""
+    seed = int(os.environ.get("CHAOS_SEED") or secrets.randbelow(1_000_000))
+    return pytestconfig.stash.setdefault(_FIGURES, Figures(seed))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if found := config.stash.get(_FIGURES, None):
+        terminalreporter.section("faults")
+        terminalreporter.line(f"CHAOS_SEED={found.seed} tells and hurts the same again")
+        for line in found.lines:
+            terminalreporter.line(line)

@@ -1,0 +1,97 @@
+"""Whatever is killed, paused, stopped or added under load: nothing is lost, nothing counts twice, all numbers are true."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from random import Random
+
+import pytest
+
+from tests.chaos.conftest import FULL
+from tests.support.broker import KafkaBroker
+from tests.support.chaos.check import check
+from tests.support.chaos.faults import (
+    STAGES,
+    AddAndRemoveWorker,
+    Fault,
+    Hit,
+    KillBroker,
+    KillWorker,
+    PauseWorker,
+    StopWorker,
+)
+from tests.support.chaos.figures import Figures
+from tests.support.chaos.outputs import read
+from tests.support.chaos.truth import Telling
+from tests.support.chaos.world import InconclusiveError, World
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3_000)]
+
+RATE = 4_400
+"""Records a second; the mean must be 4,000 and more although the first seconds have fewer."""
+SETTLED_MS = 10_000
+"""After the last event every deadline that is not days away has passed."""
+
+
+def faults(random: Random) -> list[Fault]:
+    """Return what will go wrong, in which order."""
+    counts = (20, 5, 3, 10, 5) if FULL else (2, 1, 1, 1, 1)
+    kills, pauses, brokers, stops, scalings = counts
+    stages = [STAGES[number % len(STAGES)] for number in range(max(counts))]
+    found: list[Fault] = [KillWorker(stage) for stage in stages[:kills]]
+    found += [PauseWorker(stage) for stage in stages[:pauses]]
+    found += [KillBroker(stage) for stage in stages[:brokers]]
+    found += [StopWorker(stage) for stage in stages[:stops]]
+    found += [AddAndRemoveWorker() for _ in range(scalings)]
+    random.shuffle(found)
+    return found
+
+
+def test_nothing_is_lost_and_nothing_counts_twice(hurt_kafka: KafkaBroker, figures: Figures) -> None:
+    random = Random(figures.seed)
+    world = World(hurt_kafka, "chaos")
+    try:
+        world.start()
+        world.start()
+        feeder = world.feed(figures.seed, RATE)
+        hits = [strike(fault, world, random, figures) for fault in faults(random)]
+        world.until_all_owned()
+        ledger = feeder.stop()
+        fed_ms = time.time_ns() // 1_000_000
+        telling = Telling(world.settings.domain, feeder.plan, ledger.slots, fed_ms + SETTLED_MS)
+        caught_up(world, fed_ms + SETTLED_MS)
+        truth = telling.result()
+        for worker in world.workers:
+            assert worker.stop()[0] == 0, worker.printed[-3_000:]
+        outputs = asyncio.run(read(world.settings))
+        verdict = check(outputs, truth, feeder.plan, ledger, world.settings.domain)
+    finally:
+        world.close()
+    figures.table(hits, ledger.records, (fed_ms - feeder.plan.start_ms) / 1_000, verdict)
+    assert not verdict.wrong, verdict
+    hit_both_stages(hits)
+
+
+def strike(fault: Fault, world: World, random: Random, figures: Figures) -> Hit:
+    hit = fault.strike(world, random)
+    figures.told(f"{hit.fault}: {hit.recovery_seconds:.1f} s, aborted {hit.aborted} {hit.note}")
+    return hit
+
+
+def caught_up(world: World, settled_ms: int) -> None:
+    """Wait until everything has been applied and every near deadline has passed."""
+
+    def all_done() -> bool:
+        lags = {place: lag for worker in world.workers for place, lag in worker.lag().items()}
+        past = time.time_ns() // 1_000_000 > settled_ms
+        return past and lags.keys() == world.txns.keys() and not any(lags.values())
+
+    world.until(all_done, "every partition has caught up", 180)
+
+
+def hit_both_stages(hits: list[Hit]) -> None:
+    for stage in STAGES:
+        if not any(hit.aborted[stage] for hit in hits if hit.fault.startswith("kill")):
+            msg = f"no kill fell into an open transaction of the {stage}: {hits}"
+            raise InconclusiveError(msg)
