@@ -98,6 +98,7 @@ async def replay(
     pace: Pace,
     progress: Progress,
     report: Callable[[], None] = lambda: None,
+    idempotent: bool = True,
 ) -> None:
     """Write `arrivals` into `topic`: idempotent, acknowledged by all replicas, in their order within each partition.
 
@@ -110,13 +111,14 @@ async def replay(
         pace: how time passes.
         progress: is kept up to date.
         report: is called after each chunk of arrivals.
+        idempotent: `False` for a broker that cannot tell a repeated batch, such as the embedded one.
 
     Raises:
         ReplayError: the topic is not there, or the broker refused or did not answer.
 
     """
     producer: Any = AIOKafkaProducer(  # type: ignore[no-untyped-call]  # aiokafka has no types
-        **client, acks="all", enable_idempotence=True, max_batch_size=BATCH_BYTES, max_request_size=4 << 20
+        **client, acks="all", enable_idempotence=idempotent, max_batch_size=BATCH_BYTES, max_request_size=4 << 20
     )
     try:
         await producer.start()
