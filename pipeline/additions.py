@@ -69,13 +69,17 @@ class Ledger:
             cell = self.work[key] = {}
         cell[start_ms] = cell.get(start_ms, 0) + amount
 
+    def take(self, leaf: LeafAdditions) -> None:
+        """Add what somebody else has collected for a leaf."""
+        for mine, theirs in ((self.minutes, leaf.minutes), (self.work, leaf.work)):
+            for slot, cell in theirs.items():
+                _add_up(mine.setdefault((leaf.leaf, slot), {}), cell)
+
     def merge(self, other: Ledger, sign: int = 1) -> None:
         """Add another ledger, or take it away with `sign=-1`."""
         for mine, theirs in ((self.minutes, other.minutes), (self.work, other.work)):
             for key, cell in theirs.items():
-                target = mine.setdefault(key, {})
-                for code, amount in cell.items():
-                    target[code] = target.get(code, 0) + sign * amount
+                _add_up(mine.setdefault(key, {}), cell, sign)
 
     def leaves(self) -> Iterator[LeafAdditions]:
         """Yield what is left once zeros are dropped, in the order of the leaves."""
@@ -88,3 +92,8 @@ class Ledger:
         for leaf in sorted(gathered):
             minutes, work = gathered[leaf]
             yield LeafAdditions(leaf, minutes, work)
+
+
+def _add_up(into: dict[int, int], cell: dict[int, int], sign: int = 1) -> None:
+    for code, amount in cell.items():
+        into[code] = into.get(code, 0) + sign * amount

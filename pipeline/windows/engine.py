@@ -28,8 +28,6 @@ from pipeline.windows.segment import SegmentState, Writer
 
 BOUND = 2_000
 """Rows and records of one transaction, about."""
-_CHUNK = 64
-"""Additions applied between two looks at the bound."""
 _TICKS = 1_000
 """Ticks run in one call: silent ones take time too."""
 _SETTLED = 500
@@ -178,14 +176,11 @@ class SegmentsEngine:
         """Do as much of a tick as fits into the effects; end it when nothing is left."""
         rows, emits = effects.rows, effects.emits
         if job.adding and not self._live:
-            while taken := self._pending.take(job.at_ms, _CHUNK, rows):
-                for additions in taken:
-                    self._add(additions)
-                self._board.write(rows)
-                job.say |= self._board.dirty
-                self._board.dirty.clear()
-                if len(rows) >= BOUND:
-                    return
+            for tenant, leaf in self._pending.take(job.at_ms, rows):
+                self._board.add(tenant, leaf)
+            self._board.write(rows)
+            job.say |= self._board.dirty
+            self._board.dirty.clear()
         self._board.flush()
         if job.adding:
             self._plan(job)

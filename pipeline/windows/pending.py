@@ -1,14 +1,14 @@
 """Additions that wait for their tick (event time): kept until every source partition has passed it.
 
-They are applied in the order (tick, source, sequence), so neither the interleaving of the sources nor the cuts of the
+They are summed up by tick before they are applied, so neither the interleaving of the sources nor the cuts of the
 batches can show. Each one is a row until it is applied; one that arrives and is applied in one transaction never becomes one.
 """
 
 from __future__ import annotations
 
-from heapq import nsmallest
+from collections.abc import Iterator
 
-from pipeline.additions import Additions
+from pipeline.additions import Additions, LeafAdditions, Ledger
 from pipeline.windows.rows import buffered_key, pack, read_buffered_key, read_source_key, source_key, unpack
 
 Rows = dict[bytes, bytes | None]
@@ -52,20 +52,26 @@ class Pending:
         """Return the first tick, ms, with something to apply."""
         return min(self._ticks, default=None)
 
-    def take(self, tick: int, count: int, rows: Rows) -> list[Additions]:
-        """Remove the next `count` additions of a tick and return them in order."""
-        there = self._ticks.get(tick, {})
-        taken = []
-        for source, sequence in nsmallest(count, there):
-            taken.append(there.pop((source, sequence)))
+    def take(self, tick: int, rows: Rows) -> Iterator[tuple[str, LeafAdditions]]:
+        """Remove the additions of a tick and yield what they come to, by tenant and leaf.
+
+        What cancels out within the tick is left out: where a source has cut its batches must not show.
+        """
+        there = self._ticks.pop(tick, {})
+        sums: dict[str, Ledger] = {}
+        for source, sequence in sorted(there):
+            additions = there[source, sequence]
+            ledger = sums.setdefault(additions.tenant, Ledger())
+            for leaf in additions.leaves:
+                ledger.take(leaf)
             key = buffered_key(tick, source, sequence)
             if key in self._unwritten:
                 del rows[key]
             else:
                 rows[key] = None
-        if not there:
-            self._ticks.pop(tick, None)
-        return taken
+        for tenant in sorted(sums):
+            for leaf in sums[tenant].leaves():
+                yield tenant, leaf
 
     def written(self) -> None:
         """Note that the gathered effects are handed over."""

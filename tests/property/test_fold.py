@@ -17,12 +17,13 @@ from pipeline.tickets.engine import TicketsEngine
 from pipeline.windows.histogram import index_of
 from tests.oracle import Oracle, OracleResult
 from tests.oracle.numbers import COUNTERS
+from tests.support.effort import examples
 from tests.support.lives import DAY_MS, UNTIL_MS
 from tests.support.strategies import domains, logs
 from tests.support.sums import Sums, fold_all, records_of
 
 END_MS = UNTIL_MS + 2 * DAY_MS + 7
-thorough = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+thorough = settings(max_examples=examples(20), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def agree(sums: Sums, truth: OracleResult) -> None:

@@ -14,6 +14,7 @@ from pipeline.engine import LogRecord, TimeMode
 from pipeline.measures import Measure, Work
 from pipeline.windows import engine as engine_module
 from pipeline.windows.engine import SegmentsEngine
+from tests.support.effort import examples
 from tests.support.feed import EDGES_MS, Feed, Reader
 
 M, WEEK = 60_000, 7 * 86_400_000
@@ -84,12 +85,12 @@ def interleaved(records: list[list[LogRecord]], choices: list[int]) -> list[LogR
 
 @contextmanager
 def bound(rows: int, ticks: int) -> Iterator[None]:
-    before = engine_module.BOUND, engine_module._TICKS, engine_module._CHUNK
-    engine_module.BOUND, engine_module._TICKS, engine_module._CHUNK = rows, ticks, 1 if rows < 100 else 64
+    before = engine_module.BOUND, engine_module._TICKS
+    engine_module.BOUND, engine_module._TICKS = rows, ticks
     try:
         yield
     finally:
-        engine_module.BOUND, engine_module._TICKS, engine_module._CHUNK = before
+        engine_module.BOUND, engine_module._TICKS = before
 
 
 def run(log: list[LogRecord], cuts: list[int], restarts: frozenset[int] = frozenset(), *, watchful: bool = False) -> Reader:
@@ -126,14 +127,14 @@ cuts = st.lists(st.integers(1, 5), max_size=4)
 choices = st.lists(st.integers(0, 1), max_size=8)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 @given(steps, cuts, choices, choices)
 def test_neither_batches_nor_interleaving_show(steps: list[Step], sizes: list[int], one: list[int], other: list[int]) -> None:
     records = logs(steps)
     assert run(interleaved(records, one), [1_000]).emits == run(interleaved(records, other), sizes).emits
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 @given(steps, cuts, choices, st.frozensets(st.integers(0, 40)), st.integers(2, 9))
 def test_neither_bounds_nor_restarts_show(
     steps: list[Step], sizes: list[int], order: list[int], restarts: frozenset[int], rows: int
@@ -144,7 +145,7 @@ def test_neither_bounds_nor_restarts_show(
         assert run(log, sizes, restarts).emits == whole.emits
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 @given(steps, choices)
 def test_looking_only_when_something_can_change_finds_the_same_alerts(steps: list[Step], order: list[int]) -> None:
     log = interleaved(logs(steps), order)

@@ -16,6 +16,7 @@ from pipeline.windows.board import Keeps
 from pipeline.windows.engine import SegmentsEngine
 from pipeline.windows.panes import HourRow
 from pipeline.windows.rows import cell_of, read_slot_key, unpack
+from tests.support.effort import examples
 from tests.support.feed import EDGES_MS, Feed, Reader, apply, tick
 
 M, H, D = 60_000, 3_600_000, 86_400_000
@@ -58,7 +59,7 @@ def close(shown: int | None, exact: int | None) -> bool:
     return shown == exact if shown is None or exact is None else 100 * abs(shown - exact) <= exact
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 @given(st.lists(step, min_size=1, max_size=12))
 def test_levels_equal_the_observations(steps: list[Step]) -> None:
     engine, reader, feed = SegmentsEngine(DOMAIN, 0, 1, TimeMode.LIVE), Reader(), Feed()
@@ -105,7 +106,7 @@ def test_levels_equal_the_observations(steps: list[Step]) -> None:
     assert work["bands"]["older"] == sum(at < now - 30 * D for at in waiting)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(8), deadline=None)
 @given(st.lists(step, min_size=1, max_size=12))
 def test_every_addition_stands_in_exactly_one_row_and_old_ones_in_coarse_rows(steps: list[Step]) -> None:
     engine, reader, feed = SegmentsEngine(DOMAIN, 0, 1, TimeMode.LIVE), Reader(), Feed()

@@ -4,32 +4,36 @@ from pipeline.additions import SCHEMA, Additions, LeafAdditions
 from pipeline.windows.pending import Pending, Rows
 
 M = 60_000
-LEAF = LeafAdditions(("billing",), {}, {})
 
 
-def additions(source: int, sequence: int, tick: int, passed: int = 0) -> Additions:
-    return Additions(SCHEMA, "acme", source, sequence, tick, [LEAF], passed)
+def additions(source: int, sequence: int, tick: int, amount: int = 1, passed: int = 0) -> Additions:
+    leaf = LeafAdditions(("a",), {0: {0: amount}}, {})
+    return Additions(SCHEMA, "acme", source, sequence, tick, [leaf], passed)
 
 
-def test_additions_are_taken_in_the_order_of_tick_source_and_sequence() -> None:
+def test_additions_of_a_tick_are_taken_as_their_sum_and_what_cancels_is_left_out() -> None:
     pending, rows = Pending(2, M), Rows()
-    for source, sequence, tick in ((1, 1, M), (0, 9, M), (0, 2, M - 5), (0, 1, 2 * M)):
-        pending.add(additions(source, sequence, tick), rows)
+    for source, sequence, tick, amount in ((1, 1, M, 2), (0, 9, M, -2), (0, 2, M - 5, 5), (0, 1, 2 * M, 1)):
+        pending.add(additions(source, sequence, tick, amount), rows)
     assert pending.next_tick() == M
-    taken = [*pending.take(M, 2, rows), *pending.take(M, 2, rows)]
-    assert [(one.source, one.sequence) for one in taken] == [(0, 2), (0, 9), (1, 1)]
+    taken = list(pending.take(M, rows))
+    assert [(tenant, leaf.leaf, leaf.minutes) for tenant, leaf in taken] == [("acme", ("a",), {0: {0: 5}})]
     assert pending.next_tick() == 2 * M
+    pending.add(additions(0, 3, 2 * M, -1), rows)
+    assert list(pending.take(2 * M, rows)) == []
+    assert pending.next_tick() is None
 
 
 def test_what_is_taken_in_the_effects_it_came_in_never_becomes_a_row() -> None:
     pending, rows = Pending(1, M), Rows()
     pending.add(additions(0, 1, M), rows)
-    pending.add(additions(0, 2, M), rows)
-    pending.take(M, 1, rows)
+    assert len(list(pending.take(M, rows))) == 1
+    assert rows == {}
+    pending.add(additions(0, 2, 2 * M), rows)
     assert len(rows) == 1
     pending.written()
     later = Rows()
-    pending.take(M, 1, later)
+    assert len(list(pending.take(2 * M, later))) == 1
     assert later == dict.fromkeys(rows)
 
 
