@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 from collections.abc import Iterator
@@ -13,6 +14,12 @@ from tests.support.chaos.figures import Figures
 
 FULL = os.environ.get("CHAOS") == "full"
 _FIGURES = pytest.StashKey[Figures]()
+
+
+@pytest.fixture(autouse=True)
+def _quiet_clients() -> None:
+    """Keep aiokafka from filling the report with every attempt to reach a broker that was killed on purpose."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 @pytest.fixture

@@ -56,10 +56,14 @@ class Feeder(threading.Thread):
         except BaseException as error:  # noqa: BLE001 - told by `stop`, in the thread that can do something about it
             self.error = error
 
-    def stop(self) -> Ledger:
-        """Finish the slot in hand, wait until everything is acknowledged, and return the ledger."""
+    def end(self) -> None:
+        """Finish the slot in hand and wait until everything is acknowledged."""
         self._over.set()
         self.join(_PATIENCE_MS / 1_000 + 30)
+
+    def stop(self) -> Ledger:
+        """End, and return the ledger."""
+        self.end()
         if self.error is not None:
             raise self.error
         assert not self.is_alive(), "the feeder does not end"

@@ -133,8 +133,8 @@ class World:
 
     def close(self) -> None:
         """Leave nothing behind."""
-        if self.feeder is not None and self.feeder.is_alive():
-            self.feeder._over.set()
+        if self.feeder is not None:
+            self.feeder.end()
         for worker in (*self.workers, *self.gone):
             worker.dispose()
 
