@@ -6,6 +6,7 @@ It shows numbers and never personal data, and has no login: it listens on loopba
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Iterator
 
 from aiohttp import hdrs, web
@@ -16,6 +17,8 @@ from prometheus_client.exposition import choose_encoder
 
 from agents.exporter import Exporter, Photograph
 from agents.health import Check
+
+log = logging.getLogger(__name__)
 
 
 class ListenError(Exception):
@@ -90,6 +93,7 @@ class WebServer(Service):
             msg = f"cannot listen on {address}; stop what holds it, or set worker.metrics_port (0 takes a free one)"
             raise ListenError(msg) from error
         self._runner = runner
+        log.info("metrics at http://%s:%d/metrics", self._host, self.port)
 
     async def on_stop(self) -> None:
         """Stop listening; a scrape under way has a second to finish."""

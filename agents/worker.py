@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass
 
 import faust
@@ -12,13 +13,17 @@ from agents.clock import Clock, SystemClock
 from agents.connection import access_to, wanted
 from agents.exporter import Exporter, process_registry
 from agents.health import Progress, Readiness
+from agents.logs import set_up
 from agents.partitions.delivery import Delivery, choose
 from agents.partitions.runtime import Runtime
 from agents.segments import segments_stage
-from agents.settings import Settings
+from agents.settings import LogSettings, Settings
 from agents.tickets import tickets_stage
 from agents.web import WebServer, worker_routes
 from pipeline import __version__
+
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -29,9 +34,13 @@ class Worker:
     web: WebServer
     delivery: Delivery
 
-    def run(self, log_level: str) -> None:
+    def run(self, log: LogSettings) -> None:
         """Run until SIGTERM or SIGINT, then exit with 0; a fatal error exits with its own code."""
-        faust.Worker(self.app, self.web, loglevel=log_level, redirect_stdouts=False, quiet=True).execute_from_commandline()
+        set_up(log)
+        logger.info("worker of %s starts, delivery is %s", self.app.conf.id, self.delivery)
+        worker = faust.Worker(self.app, self.web, override_logging=False, redirect_stdouts=False, quiet=True)
+        worker.spinner = None  # it writes control characters even where nobody watches
+        worker.execute_from_commandline()
 
 
 def build_worker(settings: Settings, clock: Clock | None = None) -> Worker:
@@ -51,6 +60,8 @@ def build_worker(settings: Settings, clock: Clock | None = None) -> Worker:
     membership = Membership(
         session_timeout_seconds=settings.worker.session_timeout / 1_000,
         heartbeat_seconds=settings.worker.heartbeat_interval / 1_000,
+        instance_id=settings.worker.instance_id,
+        patience_seconds=settings.worker.patience / 1_000,
     )
     app = build_app(runtime, [tickets_stage(settings), segments_stage(settings, epoch)], membership)
     stages = list(app.stages.values())

@@ -39,4 +39,4 @@ def worker(
         built = build_worker(settings)
     except ConfigurationError as error:
         raise CommandError("The worker cannot start.", [str(error)], exit_code=ExitCode.CONFIG) from error
-    built.run(settings.log.level)
+    built.run(settings.log)
