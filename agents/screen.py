@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -14,6 +15,9 @@ from pipeline.measures import Measure, Work
 from pipeline.signals import Alert, AlertState, ServiceLevel
 
 _PPM_PER_PERCENT = 10_000
+_GLANCE_MS = 120_000
+_HEADINGS = ("open", "waiting", "longest", "replies", "first reply", "p90", "with waiting", "usual", "breached", "kept")
+_SPARED = frozenset({"open", "replies", "p90", "breached"})
 
 
 def span(duration_ms: int | None) -> str:
@@ -29,6 +33,13 @@ def span(duration_ms: int | None) -> str:
     return f"{sign}{seconds}s"
 
 
+def glance(duration_ms: int | None) -> str:
+    """Write a duration for a table: minutes from two minutes on, seconds below."""
+    if duration_ms is None or abs(duration_ms) < _GLANCE_MS:
+        return span(duration_ms)
+    return span(round(duration_ms / 60_000) * 60_000)
+
+
 def moment(at_ms: int) -> str:
     """Write a time, UTC, to the minute."""
     return datetime.fromtimestamp(at_ms / 1_000, UTC).strftime("%Y-%m-%d %H:%M")
@@ -40,9 +51,9 @@ def name_of(segment: dict[str, str]) -> str:
 
 
 def _difference(now_ms: int | None, change_ms: int | None) -> Text:
-    text = Text(span(now_ms))
+    text = Text(glance(now_ms))
     if change_ms:
-        text.append(f" {'+' if change_ms > 0 else ''}{span(change_ms)}", "red" if change_ms > 0 else "green")
+        text.append(f" {'+' if change_ms > 0 else ''}{glance(change_ms)}", "red" if change_ms > 0 else "green")
     return text
 
 
@@ -53,12 +64,23 @@ def _share(level: ServiceLevel, window: str, promise: str) -> str:
     return f"{found.within_ppm // _PPM_PER_PERCENT} %"
 
 
-def levels_table(levels: Iterable[ServiceLevel], window: str, title: str = "") -> Table:
-    """Build a row per segment: waiting, first reply against last week, promises kept."""
-    table = Table(title=title or f"last {window}", expand=True, row_styles=["", "dim"])
+def levels_table(
+    levels: Iterable[ServiceLevel],
+    window: str,
+    title: str = "",
+    alarmed: Collection[dict[str, str]] = (),
+    *,
+    brief: bool = False,
+) -> Table:
+    """Build a row per segment: waiting, first reply against last week, promises kept.
+
+    Segments in `alarmed` stand out; a `brief` table does without the columns that do not fit into 80 characters.
+    """
+    table = Table(title=title or f"last {window}", expand=True, box=SIMPLE_HEAD)
     table.add_column("segment", no_wrap=True)
-    for heading in ("open", "waiting", "longest", "replies", "first reply (change)", "p90", "usual", "breached", "kept"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    for heading in _HEADINGS:
+        if not (brief and heading in _SPARED):
+            table.add_column(heading, justify="right", no_wrap=True)
     for level in levels:
         found = level.windows[window]
         first = found.durations.get(Measure.FIRST_REPLY)
@@ -66,18 +88,20 @@ def levels_table(levels: Iterable[ServiceLevel], window: str, title: str = "") -
         oldest_ms = None if waiting is None or waiting.oldest_at is None else level.as_of - waiting.oldest_at
         opened = level.work.get(Work.OPEN)
         promise = found.promises.get("first_reply")
-        table.add_row(
-            name_of(level.segment),
-            str(opened.count if opened else 0),
-            str(waiting.count if waiting else 0),
-            span(oldest_ms),
-            str(first.now.count if first else 0),
-            _difference(first.now.mean_ms, first.last_week.difference_ms) if first else Text("-"),
-            span(first.now.p90_ms) if first else "-",
-            span(level.first_reply_usual_ms),
-            Text(str(promise.breached), "red" if promise.breached else "") if promise else Text("-"),
-            _share(level, window, "first_reply"),
-        )
+        cells: dict[str, Text | str] = {
+            "open": str(opened.count if opened else 0),
+            "waiting": str(waiting.count if waiting else 0),
+            "longest": glance(oldest_ms),
+            "replies": str(first.now.count if first else 0),
+            "first reply": _difference(first.now.mean_ms, first.last_week.difference_ms) if first else "-",
+            "p90": glance(first.now.p90_ms if first else None),
+            "with waiting": glance(level.first_reply_now_ms),
+            "usual": glance(level.first_reply_usual_ms),
+            "breached": Text(str(promise.breached), "red" if promise.breached else "") if promise else "-",
+            "kept": _share(level, window, "first_reply"),
+        }
+        name = Text(name_of(level.segment), "bold red" if level.segment in alarmed else "")
+        table.add_row(name, *(cell for heading, cell in cells.items() if not (brief and heading in _SPARED)))
     return table
 
 

@@ -12,7 +12,8 @@ from agents.cli.terminal import CommandError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from agents.demo.performance import Performance, Terms
+    from agents.demo.performance import Terms
+    from agents.demo.proof import Proof
 
 SPEED = 180.0
 
@@ -47,11 +48,13 @@ def command(
     check_length(terms)
     console = Console(highlight=False)
     try:
-        judge(_perform(terms, console), console)
+        proof = _perform(terms, console)
     except KeyboardInterrupt:
         console.print("Ended; nothing is left running.")
         if seconds is not None:
             raise typer.Exit(ExitCode.INTERRUPTED) from None
+    else:
+        judge(proof, console)
 
 
 def check_length(terms: Terms) -> None:
@@ -72,14 +75,13 @@ def check_length(terms: Terms) -> None:
     raise CommandError(msg, way_out=way_out, exit_code=ExitCode.USAGE)
 
 
-def judge(performance: Performance, console: Console) -> None:
+def judge(proof: Proof, console: Console) -> None:
     """Say how a demo went that ended by itself.
 
     Raises:
         CommandError: the alert or the metrics did not appear.
 
     """
-    proof = performance.proof
     if missing := proof.missing():
         way_out = "this machine may be too slow for it: try --speed 60 --seconds 120"
         raise CommandError("The demo ended without showing what it is about.", missing, way_out)
@@ -89,7 +91,7 @@ def judge(performance: Performance, console: Console) -> None:
     )
 
 
-def _perform(terms: Terms, console: Console) -> Performance:
+def _perform(terms: Terms, console: Console) -> Proof:
     from agents.childprocess import ChildFailedError  # noqa: PLC0415 - as above
     from agents.demo.performance import TooSlowError  # noqa: PLC0415 - as above
     from agents.demo.stage import perform  # noqa: PLC0415 - as above
@@ -98,7 +100,7 @@ def _perform(terms: Terms, console: Console) -> Performance:
     from agents.topicadmin import TopicsFailedError  # noqa: PLC0415 - as above
 
     try:
-        return perform(terms, console)
+        return perform(terms, console).proof
     except EmbeddedBrokerMissingError as error:
         raise CommandError("There is no embedded broker.", [str(error)], exit_code=ExitCode.UNAVAILABLE) from error
     except (ChildFailedError, TopicsFailedError, ReplayError, TooSlowError) as error:

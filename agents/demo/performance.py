@@ -22,6 +22,7 @@ from agents.topics import name_of
 from pipeline.config import MINUTE_MS
 from pipeline.engine import Topic
 
+_LEARNING = "learning what is usual, from the same hours of last week"
 _REFRESH_SECONDS = 0.25
 _SCRAPE_SECONDS = 1.0
 _CATCH_UP_SECONDS = 180.0
@@ -89,10 +90,11 @@ class Performance:
     async def _history(self, before: list[Arrival]) -> None:
         """Play the past as fast as it goes, and wait until the worker is through with it."""
         began = time.monotonic()
-        self._phase = "learning what is usual: the same hours of last week, and this morning"
+        self._phase = _LEARNING
         reach = story.LIVE_MS - before[-1].at_ms
         await self._play(chunked(before), Pace(until_after_ms=reach))
         while self._signals.as_of < story.LIVE_MS - _CAUGHT_UP_MS:
+            self._phase = f"{_LEARNING}, {story.learnt_percent(self._signals.as_of)} %"
             if time.monotonic() - began > _CATCH_UP_SECONDS:
                 msg = f"the worker did not get through {len(before):,} events of history in {_CATCH_UP_SECONDS:.0f} s"
                 raise TooSlowError(msg)

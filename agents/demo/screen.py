@@ -14,14 +14,22 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from agents.screen import alert_panel, levels_table, name_of, span
+from agents.screen import alert_panel, glance, levels_table, name_of, span
+from pipeline.config import SlaMeasure
 from pipeline.measures import Measure, Work
 from pipeline.signals import Alert, AlertState, ServiceLevel, SlaEvent, TicketClocks
 
 WINDOW = "1h"
 ROWS = 5
-"""Customers waiting and broken promises shown."""
-_CALM = "no queue keeps its customers waiting longer than is usual at this hour"
+"""Customers waiting and broken promises shown, where there is room."""
+_FEW_ROWS = 2
+_WIDE, _HIGH = 116, 30
+_REPLIES = frozenset({SlaMeasure.FIRST_REPLY, SlaMeasure.NEXT_REPLY})
+_CALM = Panel("no queue keeps its customers waiting longer than is usual at this hour", title="no alert", title_align="left")
+_LEGEND = (
+    "+ and -: against the same hour last week · with waiting: customers who still wait counted in, which is what the alert\n"
+    "watches, against what is usual at this hour · kept: share of first-reply promises"
+)
 _LINE_EVERY_MS = 1_800_000
 """Simulated time between two lines where nobody looks at a terminal."""
 
@@ -69,27 +77,17 @@ class Board:
         """Write a time as clocks in the centre show it."""
         return datetime.fromtimestamp(at_ms / 1_000, self._zone).strftime(form)
 
-    def draw(self, picture: Picture) -> RenderableType:
-        """Return the whole picture."""
-        shown = [level for level in picture.levels if set(level.segment) <= {"queue"}]
+    def draw(self, picture: Picture, width: int = 120, height: int = 40) -> RenderableType:
+        """Return the whole picture for so much room. While the past passes, only the numbers: details would be read as now."""
         parts: list[RenderableType] = [self._header(picture)]
-        if shown:
-            parts.append(levels_table(shown, WINDOW, f"first replies of the last hour, per queue (to {self._day(picture)})"))
-        parts += [alert_panel(alert) for alert in _worth_showing(picture)]
-        if not any(alert.state is AlertState.FIRING for alert in picture.alerts):
-            parts.append(
-                Panel(
-                    "no queue keeps its customers waiting longer than is usual at this hour", title="no alert", title_align="left"
-                )
-            )
-        sides = Table.grid(expand=True, padding=(0, 2))
-        sides.add_column(ratio=1)
-        sides.add_column(ratio=1)
-        sides.add_row(self._waiting(picture), self._breaches(picture))
-        return Group(*parts, sides, self._footer())
-
-    def _day(self, picture: Picture) -> str:
-        return self.moment(picture.now_ms, "%a %d %b, %H:%M %Z") if picture.now_ms else "-"
+        if picture.levels:
+            parts.append(self._levels(picture, brief=width < _WIDE, legend=height >= _HIGH))
+        if picture.live:
+            parts += [alert_panel(alert) for alert in _worth_showing(picture)] or [_CALM]
+            rows = ROWS if height >= _HIGH and width >= _WIDE else _FEW_ROWS
+            waiting, broken = self._waiting(picture, rows), self._breaches(picture, rows)
+            parts.append(_beside(waiting, broken) if width >= _WIDE else Group(waiting, broken))
+        return Group(*parts, self._footer(full=height >= _HIGH))
 
     def _header(self, picture: Picture) -> Text:
         text = Text.assemble(("firstreply demo  ", "bold"), (picture.phase, "cyan"))
@@ -98,43 +96,59 @@ class Board:
             text.append(f"   {picture.left_seconds:.0f} s left")
         return text
 
-    def _waiting(self, picture: Picture) -> Table:
-        table = _plain("waiting longest", "ticket", "queue", "channel", "priority", "waits", "promise")
-        for ticket in picture.waiting:
+    def _levels(self, picture: Picture, *, brief: bool, legend: bool) -> Table:
+        shown = [level for level in picture.levels if set(level.segment) <= {"queue"}]
+        alarmed = [alert.segment for alert in picture.alerts if alert.state is AlertState.FIRING]
+        title = f"{self.moment(picture.now_ms, '%a %d %b, %H:%M %Z')}: each queue now, and its first replies of the last hour"
+        table = levels_table(shown, WINDOW, title, alarmed, brief=brief)
+        table.caption = _LEGEND if legend else None
+        return table
+
+    def _waiting(self, picture: Picture, rows: int) -> Table:
+        table = _plain("waiting longest", "ticket", "where", "waits", "promise")
+        for ticket in picture.waiting[:rows]:
             since = ticket.waiting_since or picture.now_ms
-            due, style = self._due(ticket, picture.now_ms)
-            waits = span(max(0, picture.now_ms - since))
-            table.add_row(ticket.ticket_id, ticket.queue, ticket.channel, ticket.priority, waits, Text(due, style))
+            due, style = _due(ticket, picture.now_ms)
+            where = f"{ticket.queue}, {ticket.channel}"
+            table.add_row(ticket.ticket_id, where, glance(max(0, picture.now_ms - since)), Text(due, style))
         return table
 
-    def _due(self, ticket: TicketClocks, now_ms: int) -> tuple[str, str]:
-        due = [clock.due_at for clock in ticket.clocks if clock.due_at is not None and str(clock.measure).endswith("_reply")]
-        if not due:
-            return "-", ""
-        left_ms = min(due) - now_ms
-        return (f"{span(left_ms)} left", "") if left_ms >= 0 else (f"broken {span(-left_ms)} ago", "red")
-
-    def _breaches(self, picture: Picture) -> Table:
-        table = _plain("promises broken last", "at", "ticket", "queue", "channel", "promise", "within")
-        for event in picture.breaches:
-            at, promise = self.moment(event.occurred_at), event.measure.value.replace("_", " ")
-            table.add_row(at, event.ticket_id, event.queue, event.channel, promise, span(event.target_ms))
+    def _breaches(self, picture: Picture, rows: int) -> Table:
+        table = _plain("promises broken last", "at", "ticket", "where", "promise")
+        for event in picture.breaches[:rows]:
+            promise = f"{event.measure.replace('_', ' ')} in {span(event.target_ms)}"
+            table.add_row(self.moment(event.occurred_at), event.ticket_id, f"{event.queue}, {event.channel}", promise)
         return table
 
-    def _footer(self) -> Group:
+    def _footer(self, *, full: bool) -> RenderableType:
         where = self._addresses
-        return Group(
-            Text.assemble(("metrics ", "dim"), where.metrics, ("   broker ", "dim"), where.broker, (" (in memory)", "dim")),
-            Text.assemble(("topics  ", "dim"), (" ".join(where.topics))),
-            Text("Ctrl-C ends it", "dim"),
+        first = Text.assemble(
+            ("metrics ", "dim"), where.metrics, ("   broker ", "dim"), where.broker, ("   Ctrl-C ends it", "dim")
         )
+        return Group(first, Text.assemble(("topics  ", "dim"), " ".join(where.topics))) if full else first
+
+
+def _due(ticket: TicketClocks, now_ms: int) -> tuple[str, str]:
+    due = [clock.due_at for clock in ticket.clocks if clock.due_at is not None and clock.measure in _REPLIES]
+    if not due:
+        return "-", ""
+    left_ms = min(due) - now_ms
+    return (f"{glance(left_ms)} left", "") if left_ms >= 0 else (f"broken {glance(-left_ms)} ago", "red")
+
+
+def _beside(left: Table, right: Table) -> Table:
+    grid = Table.grid(expand=True, padding=(0, 2))
+    grid.add_column(ratio=1)
+    grid.add_column(ratio=1)
+    grid.add_row(left, right)
+    return grid
 
 
 def _worth_showing(picture: Picture) -> list[Alert]:
-    """Return what fires, and the newest that is over: at most three."""
+    """Return what fires, or else the newest that is over."""
     firing = [alert for alert in picture.alerts if alert.state is AlertState.FIRING]
     over = [alert for alert in picture.alerts if alert.state is not AlertState.FIRING]
-    return [*firing[:2], *over[:1]]
+    return firing[:2] or over[:1]
 
 
 def _plain(title: str, *headings: str) -> Table:
@@ -155,7 +169,8 @@ class LiveDisplay:
 
     def show(self, picture: Picture) -> None:
         """Draw."""
-        self._live.update(self._board.draw(picture), refresh=True)
+        size = self._live.console.size
+        self._live.update(self._board.draw(picture, size.width, size.height), refresh=True)
 
     def close(self) -> None:
         """Give the terminal back."""
@@ -169,14 +184,14 @@ class LineDisplay:
         """Write to the console."""
         self._board = board
         self._console = console
-        self._phase = ""
+        self._live: bool | None = None
         self._next_ms = 0
         self._alerts: dict[str, AlertState] = {}
 
     def show(self, picture: Picture) -> None:
         """Write what is new."""
-        if picture.phase != self._phase:
-            self._phase = picture.phase
+        if picture.live is not self._live:
+            self._live = picture.live
             self._say(picture.phase)
         if not picture.live:
             return

@@ -16,6 +16,8 @@ from pipeline.engine import Topic
 from pipeline.signals import Alert, AlertState, ServiceLevel, SlaEvent, SlaEventType, TicketClocks
 
 READ = (Topic.SERVICE_LEVELS, Topic.ALERTS, Topic.CLOCKS, Topic.SLA_EVENTS)
+_GONE = "gone"
+"""Merged, spam or deleted: should it come back, its customer waits again."""
 _BREACHES = 200
 _POLL_MS = 200
 
@@ -83,7 +85,7 @@ class Signals:
 
     def _take_clocks(self, key: bytes, value: bytes | None) -> None:
         ticket = self._clocks(value) if value is not None else None
-        if ticket is None or ticket.waiting_since is None:
+        if ticket is None or ticket.waiting_since is None or ticket.status == _GONE:
             self._waiting.pop(key, None)
         else:
             self._waiting[key] = ticket

@@ -85,6 +85,13 @@ def split(arrivals: Iterator[Arrival], at_ms: int) -> tuple[list[Arrival], Itera
     return before, iter(())
 
 
+def learnt_percent(at_ms: int) -> int:
+    """Return how much of what is told before `LIVE_MS` lies before a time."""
+    last = min(max(0, at_ms - LAST_WEEK_MS), LAST_WEEK_LENGTH_MS)
+    this = min(max(0, at_ms - THIS_WEEK_MS), LIVE_MS - THIS_WEEK_MS)
+    return 100 * (last + this) // (LAST_WEEK_LENGTH_MS + LIVE_MS - THIS_WEEK_MS)
+
+
 def _chained(first: Arrival, rest: Iterator[Arrival]) -> Iterator[Arrival]:
     yield first
     yield from rest
