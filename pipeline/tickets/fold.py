@@ -29,14 +29,29 @@ from pipeline.tickets.tally import Tally
 
 def fold(base: State, log: Sequence[Entry], until_ms: int, tally: Tally) -> State:
     """Fold a log, in its order, onto `base` (which it changes) and run the timers up to `until_ms`."""
-    failed = {entry.message_hash for entry in log if entry.type == MESSAGE_FAILED}
-    creation = next((entry for entry in log if entry.type == CREATED), None)
-    if creation is not None and not base.has_creation:
-        know_creation(base, creation)
-    for entry in log:
-        advance(base, entry, tally, failed=bool(failed) and entry.message_hash in failed)
+    foresee(base, log)
+    go_on(base, log, failures(log), tally)
     sla.expire(base, until_ms, tally)
     return base
+
+
+def failures(log: Sequence[Entry]) -> frozenset[int]:
+    """Return the messages that a log says never left."""
+    return frozenset(entry.message_hash for entry in log if entry.type == MESSAGE_FAILED)
+
+
+def foresee(base: State, log: Sequence[Entry]) -> None:
+    """Tell `base` of the creation that a log holds, wherever it sorts."""
+    if not base.has_creation:
+        creation = next((entry for entry in log if entry.type == CREATED), None)
+        if creation is not None:
+            know_creation(base, creation)
+
+
+def go_on(state: State, entries: Sequence[Entry], failed: frozenset[int], tally: Tally) -> None:
+    """Advance by a part of a log; `failed` and what `foresee` told are those of the whole log."""
+    for entry in entries:
+        advance(state, entry, tally, failed=entry.message_hash in failed)
 
 
 def advance(state: State, entry: Entry, tally: Tally, *, failed: bool = False) -> None:

@@ -6,13 +6,17 @@ added, so numbers are exact whatever the order of arrival.
 
 from __future__ import annotations
 
+from bisect import bisect
+
 from pipeline.signals import SlaEventType
 from pipeline.tickets import entry as log
 from pipeline.tickets.entry import CREATED, MESSAGE_FAILED, Entry
-from pipeline.tickets.fold import advance, fold
+from pipeline.tickets.fold import advance, failures, fold, foresee, go_on
 from pipeline.tickets.row import FROZEN_IDS, LOG_LIMIT, HotRow, TicketRow, freeze, thaw
 from pipeline.tickets.rules import Rules
-from pipeline.tickets.tally import SlaFact, Tally
+from pipeline.tickets.sla import expire
+from pipeline.tickets.state import State
+from pipeline.tickets.tally import Quiet, SlaFact, Tally
 
 
 def knows(row: TicketRow, digest: bytes) -> bool:
@@ -32,14 +36,14 @@ def apply(hot: HotRow, entry: Entry, now_ms: int, tally: Tally) -> bool:
     again = (
         order < row.last
         or entry.at < row.state.fired_at
-        or row.has_failures
         or entry.type == MESSAGE_FAILED
         or (entry.type == CREATED and row.count > 0)
     )
     if again:
         _fold_again(row, entry, now_ms, tally)
     else:
-        advance(row.state, entry, tally)
+        failed = row.has_failures and entry.message_hash in failures(log.unpack(row.log, row.count))
+        advance(row.state, entry, tally, failed=failed)
         row.log += log.pack(entry)
         row.count += 1
         row.last = order
@@ -49,14 +53,22 @@ def apply(hot: HotRow, entry: Entry, now_ms: int, tally: Tally) -> bool:
 
 
 def _fold_again(row: TicketRow, entry: Entry, now_ms: int, tally: Tally) -> None:
-    entries = log.unpack(row.log, row.count) if row.count else []
-    before = Tally(tally.rules, tally.tenant)
-    fold(thaw(row.base), entries, max(row.last[0], row.state.fired_at), before)
-    entries.append(entry)
-    entries.sort(key=_order)
-    after = Tally(tally.rules, tally.tenant)
-    last = entries[-1]
-    row.state = fold(thaw(row.base), entries, max(last.at, row.state.fired_at, now_ms), after)
+    old = log.unpack(row.log, row.count) if row.count else []
+    at = bisect(old, entry.order, key=_order)
+    entries = [*old[:at], entry, *old[at:]]
+    fired_at, last = row.state.fired_at, entries[-1]
+    # Unless the entry changes how those before it are read, both folds begin alike: that part is folded once, uncounted.
+    shared = 0 if entry.type in (MESSAGE_FAILED, CREATED) else at
+    start = thaw(row.base)
+    both = Quiet(tally.rules, tally.tenant)
+    if shared:
+        foresee(start, old)
+        go_on(start, old[:shared], failures(old), both)
+    base = freeze(start) if shared else row.base
+    before, after = (Tally(tally.rules, tally.tenant) for _ in range(2))
+    before.facts, after.facts = both.facts[:], both.facts[:]
+    _finish(start, old, shared, max(row.last[0], fired_at), before)
+    row.state = _finish(thaw(base), entries, shared, max(last.at, fired_at, now_ms), after)
     row.log = b"".join(map(log.pack, entries))
     row.count = len(entries)
     row.last = last.order
@@ -70,6 +82,13 @@ def _fold_again(row: TicketRow, entry: Entry, now_ms: int, tally: Tally) -> None
         if fact.type is SlaEventType.BREACHED and fact not in kept:
             row.retractions += 1
             tally.facts.append(_retraction(fact))
+
+
+def _finish(state: State, entries: list[Entry], shared: int, until_ms: int, tally: Tally) -> State:
+    foresee(state, entries)
+    go_on(state, entries[shared:], failures(entries), tally)
+    expire(state, until_ms, tally)
+    return state
 
 
 def _retraction(fact: SlaFact) -> SlaFact:

@@ -33,7 +33,7 @@ class TicketRow(msgspec.Struct, array_like=True, gc=False):
     last: Order = (0, 0, 0, b"")
     """Sort key of the last entry."""
     has_failures: bool = False
-    """The log holds a message_failed: every event folds the log again."""
+    """The log holds a message_failed: whether a reply counts is asked of the log."""
     changed_at: int = 0
     """Time of the partition when the row last changed."""
     retractions: int = 0

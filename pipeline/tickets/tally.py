@@ -82,3 +82,19 @@ class Tally:
                 state.team,
             )
         )
+
+
+class Quiet(Tally):
+    """Collects facts only: for a part of a log whose additions stand."""
+
+    __slots__ = ()
+
+    def count(self, state: State, at_ms: int, measure: Measure) -> None:
+        """Count nothing."""
+
+    def observe(self, _state: State, _calendar: Measure, _business: Measure, since_ms: int, at_ms: int) -> int:
+        """Return the duration in calendar time."""
+        return max(0, at_ms - since_ms)
+
+    def outcome(self, state: State, at_ms: int, code: int) -> None:
+        """Count nothing."""

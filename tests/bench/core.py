@@ -38,7 +38,8 @@ def stages_table(found: list[Stages], events: int) -> Table:
     table.rows = [[name, spread([getattr(one, name) for one in found], 2), text] for name, text in _MEANINGS.items()]
     last, core = found[-1], median(one.core for one in found)
     table.notes = [
-        f"{events:,} events, batches of {stages.BATCH:,} with {last.tickets_per_batch:,.0f} tickets each; ten policies of five targets",
+        f"{events:,} events, batches of {stages.BATCH:,} with {last.tickets_per_batch:,.0f} tickets",
+        "ten policies of five targets",
         f"{last.out_of_order_share:.1%} of the events out of order, {last.refolded_share:.1%} folded again",
         f"a row has {last.row_bytes:,.0f} bytes; {last.emit_bytes:,.0f} bytes are said per event",
         f"goal at most 25 us in the core: {core:.1f}, {verdict(core, 25, at_most=True)}",

@@ -1,7 +1,8 @@
 """Open tickets at rest and at work: bytes resident, restore, cost per event.
 
-`python -m tests.bench.footprint KIT TICKETS EVENTS`, as `tests.bench.core` calls it. A process of its own per size, so that what is resident is this size's alone. Rows are copies of real open tickets of the bench's
-log under ids of their own. Says one line of JSON.
+`python -m tests.bench.footprint KIT TICKETS EVENTS`, as `tests.bench.core` calls it: a process of its own per size, so that
+what is resident is this size's alone. Rows are copies of real open tickets of the bench's log under ids of their own. Says one
+line of JSON.
 """
 
 from __future__ import annotations
