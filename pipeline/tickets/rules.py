@@ -48,7 +48,9 @@ class Rules:
         self.edges_ms = domain.all_edges_ms
         self.calendars = Calendars(domain)
         self.default_priority = PRIORITIES.index(domain.default_priority)
-        self.pauses = tuple(frozenset(STATUSES.index(s) for s in PAUSES[measure]) for measure in SLA_MEASURES)
+        self.pauses = tuple(tuple(status in PAUSES[measure] for measure in SLA_MEASURES) for status in STATUSES)
+        """By status, whether the clock of each SLA measure pauses."""
+        self.pauses_all = (True,) * len(SLA_MEASURES)
         self.promises: dict[int, Promise] = {}
         self.leaf: Callable[[State], Leaf] = _leaf_of(domain, self.default_priority)
         self._matches: dict[tuple[object, ...], tuple[int, ...]] = {}

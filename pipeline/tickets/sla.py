@@ -21,10 +21,12 @@ def next_timer(state: State) -> int | None:
     if state.gone:
         return None
     earliest: int | None = None
-    for clock in state.clocks:
-        at = _timer(clock)
-        if at is not None and (earliest is None or at < earliest):
-            earliest = at
+    for clock in state.clocks:  # `_timer`, written out: this runs for every event
+        due_at, step_at = clock.due_at, clock.step_at
+        if due_at is not None and not clock.breached:
+            at = due_at + 1 if step_at is None or step_at > due_at else step_at
+            if earliest is None or at < earliest:
+                earliest = at
     return earliest
 
 
@@ -40,6 +42,9 @@ def expire(state: State, until_ms: int, tally: Tally) -> None:
     if state.gone:
         return
     for clock in state.clocks:
+        due_at, step_at = clock.due_at, clock.step_at
+        if due_at is None or (due_at >= until_ms and (step_at is None or step_at > until_ms)):
+            continue
         at = _timer(clock)
         while at is not None and at <= until_ms:
             if clock.step_at == at:
@@ -118,12 +123,13 @@ def _promises_the_same(before: Promise, after: Promise) -> bool:
 
 def synchronise(state: State, at_ms: int, rules: Rules) -> None:
     """Pause or resume every clock as status and presence of the ticket now demand."""
+    pauses = rules.pauses_all if state.gone else rules.pauses[state.status]
     for clock in state.clocks:
-        pauses = _pauses(state, clock.measure, rules)
-        if pauses and clock.running_since is not None:
-            _stop(clock, at_ms, rules)
-        elif not pauses and clock.running_since is None:
-            _run(clock, at_ms, rules)
+        if pauses[clock.measure] is not (clock.running_since is None):
+            if clock.running_since is None:
+                _run(clock, at_ms, rules)
+            else:
+                _stop(clock, at_ms, rules)
 
 
 def restore(state: State, at_ms: int, tally: Tally) -> None:
@@ -160,10 +166,6 @@ def _take(state: State, measures: Container[int]) -> list[SlaClock]:
     return taken
 
 
-def _pauses(state: State, measure: int, rules: Rules) -> bool:
-    return state.gone or state.status in rules.pauses[measure]
-
-
 def _elapsed(clock: SlaClock, at_ms: int, rules: Rules) -> int:
     if clock.running_since is None:
         return clock.elapsed_ms
@@ -188,7 +190,7 @@ def _run(clock: SlaClock, since_ms: int, rules: Rules) -> None:
     if clock.promise and not clock.breached:
         promise = rules.promises[clock.promise]
         if clock.due_at is None:
-            clock.due_at = rules.clock(promise).add(since_ms, max(0, promise.limit_ms - clock.elapsed_ms))
+            clock.due_at = rules.clock(promise).add(since_ms, promise.limit_ms - clock.elapsed_ms)
         clock.step_at = _step_at(clock, promise, rules)
 
 
