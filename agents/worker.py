@@ -22,7 +22,6 @@ from agents.tickets import tickets_stage
 from agents.web import WebServer, worker_routes
 from pipeline import __version__
 
-
 logger = logging.getLogger(__name__)
 
 

@@ -109,7 +109,7 @@ def ticket_clocks(key: bytes, tenant: str, row: TicketRow, rules: Rules) -> Emit
         team=state.team,
         assignee=state.assignee,
         created_at=state.created_at or 0,
-        waiting_since=state.waiting_since,
+        waiting_since=None if state.gone else state.waiting_since,
         first_reply_ms=state.first_reply_ms,
         first_resolution_ms=state.first_resolution_ms,
         full_resolution_ms=state.full_resolution_ms,
