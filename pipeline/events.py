@@ -115,16 +115,19 @@ class Delivery(StrEnum):
     FAILED = "failed"
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One valid ticket event. Times are milliseconds since the Unix epoch, UTC."""
+class Event(msgspec.Struct, frozen=True, gc=False):
+    """One valid ticket event. Times are milliseconds since the Unix epoch, UTC.
+
+    Name the fields where you make one; only decoding goes by position.
+    """
 
     type: EventType
     id: str
     """Semantic id: equal `source` and `id` are the same event."""
-    source: str = ""
     tenant: str
     ticket_id: str
     occurred_at: int
+    source: str = ""
     ingested_at: int | None = None
     sequence: int = 0
     """The vendor's order among events of one ticket at the same time; 0 where it gives none."""

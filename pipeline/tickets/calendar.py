@@ -161,7 +161,7 @@ class Calendars:
         self.by_name = {name: Calendar(name, model) for name, model in domain.calendars.items()}
         self._default = self.by_name[domain.default_calendar]
         self._by_queue = {queue: self.by_name[name] for queue, name in domain.queue_calendars.items()}
-        self._every_hour = Calendar("", CalendarModel())
+        self._named = {**self.by_name, "": Calendar("", CalendarModel())}
 
     def for_queue(self, queue: str) -> Calendar:
         """Return the queue's calendar, or the default one."""
@@ -169,7 +169,7 @@ class Calendars:
 
     def named(self, name: str) -> Calendar:
         """Return the calendar of this name; the empty one is every hour, one that the configuration dropped is the default."""
-        return self.by_name.get(name, self._default) if name else self._every_hour
+        return self._named.get(name, self._default)
 
 
 def _day(intervals: Iterable[Interval]) -> _Day:
