@@ -22,15 +22,20 @@ def _quiet_clients() -> None:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
-@pytest.fixture
-def hurt_kafka() -> Iterator[KafkaBroker]:
-    """A running broker that nobody else uses."""
+@pytest.fixture(scope="session")
+def _kafka() -> Iterator[KafkaBroker]:
     try:
         broker = KafkaBroker()
     except JavaMissingError as missing:
         pytest.skip(str(missing))
     with broker:
         yield broker
+
+
+@pytest.fixture
+def hurt_kafka(_kafka: KafkaBroker) -> KafkaBroker:
+    """A running broker that a test may hurt: its data survive, and whoever comes next finds it up again."""
+    return _kafka.start()
 
 
 @pytest.fixture(scope="session")

@@ -23,7 +23,7 @@ def main() -> None:
         broker_heartbeat_interval=1.0,
         web_enabled=False,
     )
-    source = app.topic(topic, key_type=bytes, value_type=bytes)
+    source = app.topic(topic, key_serializer="raw", value_serializer="raw")
     counts = app.Table("counts", key_type=bytes, value_type=int, default=int)
     handled = 0
 

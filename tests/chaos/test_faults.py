@@ -31,6 +31,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(3_000)]
 
 RATE, LEAST_RATE = 4_400, 4_000
 """Records a second, and their mean over the run at least: the first seconds have fewer, and a broker that is away has none."""
+MOST_TRIES = 3
 SETTLED_MS = 10_000
 """After the last event every deadline that is not days away has passed."""
 
@@ -56,18 +57,18 @@ def test_nothing_is_lost_and_nothing_counts_twice(hurt_kafka: KafkaBroker, figur
         world.start()
         world.start()
         feeder = world.feed(figures.seed, RATE)
-        hits = [strike(fault, world, random, figures) for fault in faults(random)]
+        hits = [hit for fault in faults(random) for hit in strike(fault, world, random, figures)]
         world.until_all_owned()
         ledger = feeder.stop()
         fed_ms = time.time_ns() // 1_000_000
         telling = Telling(world.settings.domain, feeder.plan, ledger.slots, fed_ms + SETTLED_MS)
         caught_up(world, fed_ms + SETTLED_MS)
         truth = telling.result()
-        pages_are_true(world, truth, ledger.records - truth.events)
+        pages_are_true(world, truth, len(ledger.malformed))
         for worker in world.workers:
             assert worker.stop()[0] == 0, worker.printed[-3_000:]
         outputs = asyncio.run(read(world.settings))
-        verdict = check(outputs, truth, feeder.plan, ledger, world.settings.domain)
+        verdict = check(outputs, truth, ledger, world.settings.domain)
     finally:
         world.close()
     seconds = (fed_ms - feeder.plan.start_ms) / 1_000
@@ -77,10 +78,14 @@ def test_nothing_is_lost_and_nothing_counts_twice(hurt_kafka: KafkaBroker, figur
     hit_both_stages(hits)
 
 
-def strike(fault: Fault, world: World, random: Random, figures: Figures) -> Hit:
-    hit = fault.strike(world, random)
-    figures.told(f"{hit.fault}: {hit.recovery_seconds:.1f} s, aborted {hit.aborted} {hit.note}")
-    return hit
+def strike(fault: Fault, world: World, random: Random, figures: Figures) -> list[Hit]:
+    """Return what a fault did; a kill that missed its transaction, which was committed after all, is done again."""
+    hits: list[Hit] = []
+    while not hits or (isinstance(fault, KillWorker) and not hits[-1].aborted[fault.stage] and len(hits) < MOST_TRIES):
+        hits.append(fault.strike(world, random))
+        told = hits[-1]
+        figures.told(f"{told.fault}: {told.recovery_seconds:.1f} s, aborted {told.aborted} {told.note}")
+    return hits
 
 
 def caught_up(world: World, settled_ms: int) -> None:
@@ -91,7 +96,7 @@ def caught_up(world: World, settled_ms: int) -> None:
         past = time.time_ns() // 1_000_000 > settled_ms
         return past and lags.keys() == world.txns.keys() and not any(lags.values())
 
-    world.until(all_done, "every partition has caught up", 180)
+    world.until(all_done, "every partition has caught up", 240)
 
 
 def pages_are_true(world: World, truth: Truth, malformed: int) -> None:

@@ -13,8 +13,7 @@ from pipeline.measures import BLOCK, EDGES, SUM, Measure, Work, base
 from pipeline.signals import ServiceLevel
 from tests.support.chaos.feeder import Ledger
 from tests.support.chaos.outputs import Outputs
-from tests.support.chaos.plan import Plan
-from tests.support.chaos.truth import Truth, malformed
+from tests.support.chaos.truth import Truth
 
 LONGEST = "30d"
 _TOLD = 12
@@ -49,20 +48,20 @@ class Verdict:
         return f"lost {self.lost}, double {self.double}, {len(self.wrong)} differences\n{told}"
 
 
-def check(outputs: Outputs, truth: Truth, plan: Plan, ledger: Ledger, domain: Domain) -> Verdict:
-    """Judge everything that a pipeline has said about a plan."""
+def check(outputs: Outputs, truth: Truth, ledger: Ledger, domain: Domain) -> Verdict:
+    """Judge everything that a pipeline has said about what was sent."""
     verdict = Verdict()
     sums = outputs.sums
     verdict.differ("panes", _flat(_occurrences(truth.codes)), _flat(_occurrences(sums.plain_codes())))
     verdict.require("sums of durations", _flat(_sums(truth.codes)), _flat(_sums(sums.plain_codes())))
     verdict.differ("open work", _flat(truth.work), _flat(sums.plain_work()))
     verdict.differ("standing breach", dict.fromkeys(truth.breaches, 1), sums.standing())
-    verdict.differ("dead letter", dict.fromkeys(malformed(plan, ledger.bases), 1), outputs.dead)
+    verdict.differ("dead letter", dict.fromkeys(ledger.malformed, 1), outputs.dead)
     for source, sequence in sums.sequences.items():
         verdict.differ(f"sequence of partition {source}", dict.fromkeys(range(1, len(sequence) + 1), 1), Counter(sequence))
         verdict.require(f"order of the sequence of partition {source}", sorted(sequence), sequence)
     verdict.require("tickets in `clocks`", truth.tickets, outputs.clocks.keys())
-    wanted = {("tickets", partition): end for partition, end in ledger.ends(plan).items()}
+    wanted = {("tickets", partition): end for partition, end in ledger.ends.items()}
     wanted |= {("segments", partition): end for partition, end in outputs.panes_ends.items()}
     verdict.require("positions in the changelogs", wanted, outputs.positions)
     _check_levels(verdict, outputs.levels.values(), truth, domain)

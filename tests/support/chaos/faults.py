@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Protocol
 
+from agents.partitions.failstop import ExitCode
 from tests.support.chaos.worker import Place, WorkerProcess
 from tests.support.chaos.world import InconclusiveError, World, pick
 
@@ -111,16 +112,19 @@ class PauseWorker:
             hit = watch.recovered()
         finally:
             victim.send(signal.SIGCONT)
-        world.until(lambda: victim.code is not None or _again(victim), f"{victim} ends or joins again", _RECOVERY_SECONDS)
+        gone = f"{victim} ends, or has let go of what others own"
+        world.until(lambda: victim.code is not None or one_owner_each(world), gone, _RECOVERY_SECONDS)
         code = victim.code
+        assert code in (None, ExitCode.FENCED), f"{victim} slept, woke up and ended with {code}\n{victim.printed[-3_000:]}"
         hit.note = "joined again" if code is None else f"exit {code}"
-        if code is not None and victim in world.workers:
-            world.supervise()
+        world.supervise()
         return hit
 
 
-def _again(worker: WorkerProcess) -> bool:
-    return bool(worker.committed())
+def one_owner_each(world: World) -> bool:
+    """Return whether every partition is shown by exactly one worker."""
+    shown = sorted(place for worker in world.workers for place in worker.committed())
+    return shown == sorted(world.txns)
 
 
 @dataclass(frozen=True)

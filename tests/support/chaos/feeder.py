@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections import Counter, deque
-from typing import Any
+from collections import deque
+from typing import Any, NamedTuple
 
 from agents.partitions.access import BrokerAccess
 from agents.partitions.clients import new_producer
@@ -17,25 +17,32 @@ _PATIENCE_MS = 120_000
 """A broker may be away this long before a send counts as failed."""
 
 
-class Ledger:
-    """What was sent. `slots` is the number of slots acknowledged as a whole, from the first on."""
+class Parcel(NamedTuple):
+    """The records of one slot for one partition, on their way."""
 
-    def __init__(self) -> None:
+    records: int
+    malformed: list[int]
+    """Which of them are no events, counted from 0."""
+    acknowledged: asyncio.Future[Any]
+
+
+class Ledger:
+    """What was sent, by where it stands. `slots` is the number of slots acknowledged as a whole, from the first on."""
+
+    def __init__(self, partitions: int) -> None:
         self.slots = 0
         self.records = 0
-        self.bases: list[dict[int, int]] = []
-        """By slot: partition -> offset of the slot's first record there. The others follow one after the other."""
+        self.ends = dict.fromkeys(range(partitions), 0)
+        """Partition -> offset after its last record."""
+        self.malformed: set[tuple[int, int]] = set()
+        """(partition, offset) of every record that is no event."""
 
-    def ends(self, plan: Plan) -> dict[int, int]:
-        """Return partition -> offset after its last record, and prove that what was acknowledged fills the log without a gap."""
-        ends: Counter[int] = Counter(dict.fromkeys(range(plan.partitions), 0))
-        for slot, bases in enumerate(self.bases):
-            counts = Counter(send.partition for send in plan.slot(slot))
-            assert counts.keys() == bases.keys()
-            for partition, base in bases.items():
-                assert base == ends[partition], f"slot {slot}: acknowledged at {base}, the log had {ends[partition]}"
-                ends[partition] += counts[partition]
-        return dict(ends)
+    def enter(self, partition: int, base: int, parcel: Parcel) -> None:
+        """Note that the first record of a parcel stands at `base`, which must be right after the one before."""
+        assert base == self.ends[partition], f"acknowledged at {base}, where the log ended at {self.ends[partition]}"
+        self.ends[partition] += parcel.records
+        self.records += parcel.records
+        self.malformed.update((partition, base + index) for index in parcel.malformed)
 
 
 class Feeder(threading.Thread):
@@ -44,7 +51,7 @@ class Feeder(threading.Thread):
     def __init__(self, bootstrap: str, topic: str, plan: Plan) -> None:
         super().__init__(name="feeder", daemon=True)
         self.plan = plan
-        self.ledger = Ledger()
+        self.ledger = Ledger(plan.partitions)
         self.error: BaseException | None = None
         self._address, self._topic = bootstrap, topic
         self._over = threading.Event()
@@ -81,32 +88,37 @@ class Feeder(threading.Thread):
             await producer.stop()
 
     async def _slots(self, producer: Any) -> None:
-        waiting: deque[tuple[int, dict[int, asyncio.Future[Any]]]] = deque()
+        waiting: deque[dict[int, Parcel]] = deque()
         number = 0
         while not self._over.is_set():
             sends = self.plan.slot(number)
             due_ms = self.plan.start_ms + (number + 1) * SLOT_MS
             self.behind_ms = max(0, _now_ms() - due_ms)
             await asyncio.sleep(max(0, due_ms - _now_ms()) / 1_000)
-            waiting.append((len(sends), await self._send(producer, sends)))
+            waiting.append(await self._send(producer, sends))
             number += 1
-            while waiting and (len(waiting) > _UNACKED_SLOTS or all(done.done() for done in waiting[0][1].values())):
-                await self._acknowledged(*waiting.popleft())
+            while waiting and (len(waiting) > _UNACKED_SLOTS or all(p.acknowledged.done() for p in waiting[0].values())):
+                await self._acknowledged(waiting.popleft())
         while waiting:
-            await self._acknowledged(*waiting.popleft())
+            await self._acknowledged(waiting.popleft())
 
-    async def _send(self, producer: Any, sends: list[Send]) -> dict[int, asyncio.Future[Any]]:
-        batches: dict[int, Any] = {}
+    async def _send(self, producer: Any, sends: list[Send]) -> dict[int, Parcel]:
+        by_partition: dict[int, list[Send]] = {}
         for send in sends:
-            batch = batches.setdefault(send.partition, None) or producer.create_batch()
-            batches[send.partition] = batch
-            assert batch.append(timestamp=None, key=send.key, value=send.value) is not None, "a slot fills more than a batch"
-        return {p: await producer.send_batch(batch, self._topic, partition=p) for p, batch in batches.items()}
+            by_partition.setdefault(send.partition, []).append(send)
+        parcels: dict[int, Parcel] = {}
+        for partition, mine in by_partition.items():
+            batch = producer.create_batch()
+            for send in mine:
+                assert batch.append(timestamp=None, key=send.key, value=send.value) is not None, "a slot fills more than a batch"
+            sent = await producer.send_batch(batch, self._topic, partition=partition)
+            parcels[partition] = Parcel(len(mine), [i for i, send in enumerate(mine) if send.event is None], sent)
+        return parcels
 
-    async def _acknowledged(self, count: int, sent: dict[int, asyncio.Future[Any]]) -> None:
-        self.ledger.bases.append({partition: (await done).offset for partition, done in sent.items()})
+    async def _acknowledged(self, parcels: dict[int, Parcel]) -> None:
+        for partition, parcel in parcels.items():
+            self.ledger.enter(partition, (await parcel.acknowledged).offset, parcel)
         self.ledger.slots += 1
-        self.ledger.records += count
 
 
 def _now_ms() -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -19,6 +20,8 @@ Codes: TypeAlias = dict[tuple[str, Leaf, int], Counter[int]]
 BreachKey: TypeAlias = tuple[str, str, str, int, int]
 _BLOCKS_AT_ONCE = 20
 _PROCESSES = 2
+_NICE = 10
+"""What the pipeline still has to do comes first."""
 
 
 @dataclass
@@ -51,7 +54,7 @@ class Telling:
 
     def __init__(self, domain: Domain, plan: Plan, slots: int, until_ms: int) -> None:
         """Tell what the first `slots` slots of a plan come to at `until_ms`."""
-        self._pool = ProcessPoolExecutor(_PROCESSES, multiprocessing.get_context("spawn"))
+        self._pool = ProcessPoolExecutor(_PROCESSES, multiprocessing.get_context("spawn"), os.nice, (_NICE,))
         blocks = [range(first, min(first + _BLOCKS_AT_ONCE, slots)) for first in range(0, slots, _BLOCKS_AT_ONCE)]
         self._parts: list[Future[Truth]] = [self._pool.submit(tell, domain, plan, part, slots, until_ms) for part in blocks]
 
@@ -82,15 +85,3 @@ def tell(domain: Domain, plan: Plan, blocks: Iterable[int], slots: int, until_ms
             )
         )
     return whole
-
-
-def malformed(plan: Plan, bases: Sequence[dict[int, int]]) -> set[tuple[int, int]]:
-    """Return (partition, offset) of every record that is no event, from a ledger's bases."""
-    found: set[tuple[int, int]] = set()
-    for slot, starts in enumerate(bases):
-        at = dict(starts)
-        for send in plan.slot(slot):
-            if send.event is None:
-                found.add((send.partition, at[send.partition]))
-            at[send.partition] += 1
-    return found

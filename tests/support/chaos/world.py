@@ -126,7 +126,7 @@ class World:
     def explain(self) -> str:
         """Return the end of what every worker printed, and who owns what."""
         lines = [f"--- {w} ({w.code})\n{w.printed[-2_000:]}" for w in (*self.gone[-3:], *self.workers)]
-        owned = {repr(worker): worker.committed() for worker in self.workers}
+        owned = {repr(worker): (worker.committed(), worker.lag()) for worker in self.workers}
         feeder = self.feeder
         fed = "no feeder" if feeder is None else f"{feeder.ledger.records} records sent, {feeder.behind_ms} ms behind"
         return "\n".join([*lines, str(owned), fed, str({p: (log.commits, log.open) for p, log in self.txns.items()})])
