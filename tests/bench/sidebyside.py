@@ -1,6 +1,7 @@
 """The full job beside what else there is, in interleaved rounds on one broker: `python -m tests.bench.sidebyside`.
 
 `BENCH_EVENTS` (default 400,000) and `BENCH_ROUNDS` (default 5) say how much; `BENCH_ONLY=firstreply,quix` runs some only.
+`BENCH_PROFILE=FILE` profiles the worker, for which `BENCH_ROUNDS=1 BENCH_ONLY=firstreply` is best.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from tests.bench.contenders.outcome import Outcome
 from tests.bench.job import Ending, Job
 from tests.bench.report import Table, publish, say, spread, verdict
 from tests.bench.stream import Told
-from tests.bench.worker import BenchWorker, Restore, with_ending
+from tests.bench.worker import PROFILE, BenchWorker, Restore, with_ending
 from tests.support.broker import KafkaBroker
 
 
@@ -137,7 +138,7 @@ def measure(bootstrap: str, events: int, rounds: int) -> tuple[dict[str, list[Ou
                 f"{outcome.cpu_seconds / outcome.events * 1e6:8.1f} us CPU an event, {outcome.seconds:6.1f} s, "
                 f"{outcome.peak_mib:,.0f} MiB"
             )
-            if not contender.module:
+            if not contender.module and PROFILE not in os.environ:
                 restores.append(restored(field, number))
     return found, restores
 

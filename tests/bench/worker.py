@@ -22,12 +22,14 @@ from agents.settings import Settings
 from agents.topics import name_of
 from pipeline.engine import Topic
 from tests.bench.broker import PREFIX, ROOT, ContenderFailedError
-from tests.bench.contenders.outcome import Outcome
+from tests.bench.contenders.outcome import Outcome, peak_mib
 from tests.bench.job import Ending
 from tests.bench.stream import CONFIG
 
 _RESTORED = re.compile(r"tickets\[\d+\]: restored (\d+) rows in ([\d.]+) s \((\d+) rows/s\)")
 _POLL_SECONDS = 0.1
+PROFILE = "BENCH_PROFILE"
+"""Variable that names a file: the worker runs, more slowly, under cProfile and leaves its profile there."""
 _TIMEOUT_SECONDS = 900.0
 
 
@@ -55,7 +57,8 @@ class BenchWorker:
         with tempfile.NamedTemporaryFile(prefix="bench-worker-", suffix=".log", delete=False) as log:
             self.log = Path(log.name)
             firstreply = str(Path(sys.executable).with_name("firstreply"))
-            command = [firstreply, "worker", "--config", str(CONFIG), "--metrics-port", "0"]
+            profiled = [sys.executable, "-m", "cProfile", "-o", os.environ[PROFILE]] if PROFILE in os.environ else []
+            command = [*profiled, firstreply, "worker", "--config", str(CONFIG), "--metrics-port", "0"]
             own = {
                 "FIRSTREPLY_BROKER__BOOTSTRAP": settings.broker.bootstrap,
                 "FIRSTREPLY_WORKER__APP_ID": settings.worker.app_id,
@@ -89,10 +92,6 @@ class BenchWorker:
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def peak_mib(self) -> float:
-        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{self.process.pid}/status").read_text())
-        return int(found[1]) / 1024 if found else 0.0
-
     async def _follow(self, count: int) -> tuple[Sample, Sample]:
         """Sample what is committed, from the first commit seen until everything is."""
         admin: Any = AIOKafkaAdminClient(bootstrap_servers=self._settings.broker.bootstrap)
@@ -122,7 +121,7 @@ class BenchWorker:
     def apply(self, count: int) -> Outcome:
         """Wait until the log of `count` events is applied; return what it took between the first commit seen and the last."""
         first, last = asyncio.run(self._follow(count))
-        return Outcome(last.events - first.events, last.at - first.at, last.cpu - first.cpu, self.peak_mib())
+        return Outcome(last.events - first.events, last.at - first.at, last.cpu - first.cpu, peak_mib(self.process.pid))
 
     def restored(self, partitions: int) -> Restore:
         """Wait until every partition has told how it was restored."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import resource
+import re
 import sys
 import time
+from pathlib import Path
 
 import msgspec
 
@@ -35,8 +36,13 @@ class Meter:
     def outcome(self, events: int, ending: Ending | None) -> Outcome:
         """Return what was measured, until now."""
         seconds, cpu_seconds = time.monotonic() - self._began, time.process_time() - self._spent
-        peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        return Outcome(events, seconds, cpu_seconds, peak_mib, ending)
+        return Outcome(events, seconds, cpu_seconds, peak_mib("self"), ending)
+
+
+def peak_mib(process: int | str) -> float:
+    """Return the most memory that a process has held; `ru_maxrss` would be its parent's at the fork, where that is more."""
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process}/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
 
 
 def tell(outcome: Outcome) -> None:
