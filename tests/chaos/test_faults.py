@@ -64,7 +64,8 @@ def test_nothing_is_lost_and_nothing_counts_twice(hurt_kafka: KafkaBroker, figur
         telling = Telling(world.settings.domain, feeder.plan, ledger.slots, fed_ms + SETTLED_MS)
         caught_up(world, fed_ms + SETTLED_MS)
         truth = telling.result()
-        pages_are_true(world, truth, len(ledger.malformed))
+        seconds = pages_are_true(world, truth, len(ledger.malformed))
+        figures.told(f"/metrics of {len(world.workers)} workers: equal to the oracle after {seconds:.1f} s of quiet")
         for worker in world.workers:
             assert worker.stop()[0] == 0, worker.printed[-3_000:]
         outputs = asyncio.run(read(world.settings))
@@ -99,8 +100,8 @@ def caught_up(world: World, settled_ms: int) -> None:
     world.until(all_done, "every partition has caught up", 240)
 
 
-def pages_are_true(world: World, truth: Truth, malformed: int) -> None:
-    """Wait until what was last committed is published, and find it true."""
+def pages_are_true(world: World, truth: Truth, malformed: int) -> float:
+    """Wait until what was last committed is published, and find it true; return the seconds that it took."""
     found: list[Verdict] = []
 
     def true() -> bool:
@@ -108,7 +109,7 @@ def pages_are_true(world: World, truth: Truth, malformed: int) -> None:
         return not found[-1].wrong
 
     try:
-        world.until(true, "/metrics is true", 20, 1)
+        return world.until(true, "/metrics is true", 20, 0.2)
     except AssertionError:
         raise AssertionError(str(found[-1])) from None
 
