@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No test depends on the machine's speed: neither an example nor its drawing has a time limit.
+settings.register_profile("firstreply", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("firstreply")
 
 
 def pytest_configure(config: pytest.Config) -> None:
