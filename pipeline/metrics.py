@@ -87,7 +87,7 @@ CATALOGUE: dict[Metric, MetricDefinition] = _define(
     (Metric.NEXT_REPLY, _H, "Unanswered customer message to the next reply, calendar time.", _QUEUE),
     (Metric.FIRST_RESOLUTION, _H, "Creation to the first time the ticket was solved, calendar time.", _QUEUE),
     (Metric.FULL_RESOLUTION, _H, "Creation to the last time the ticket was solved, calendar time.", _QUEUE),
-    (Metric.CORRECTED, _C, "Observations of a duration that later events took back.", (*_QUEUE, "measure")),
+    (Metric.CORRECTED, _C, "Observations and counts that later events took back, by measure.", (*_QUEUE, "measure")),
     (Metric.TICKETS_CREATED, _C, "Tickets created.", _QUEUE),
     (Metric.TICKETS_SOLVED, _C, "Times a ticket was solved.", _QUEUE),
     (Metric.TICKETS_REOPENED, _C, "Times a solved ticket was opened again.", _QUEUE),

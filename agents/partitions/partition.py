@@ -31,8 +31,8 @@ _IDLE_SECONDS = 0.25
 """Longest pause of an idle partition: so late may it notice that it has caught up, or that its records got lost."""
 _LAGGING_SECONDS = 0.02
 """Pause while a tick waits for the partition to catch up."""
-_LOST_AFTER_SECONDS = 2.0
-"""Records that the fetcher handed out this long ago and that never came are asked for again."""
+_LOST_AFTER_SECONDS = 10.0
+"""Records that the fetcher handed out this long ago and that never came are asked for again; a busy event loop takes seconds."""
 HOLD_TIMEOUT_SECONDS = 15.0
 
 

@@ -143,6 +143,7 @@ class Board:
 
     def flush(self) -> None:
         """Bring additions into windows and judgements, added up over batches and leaves: before any of them is read."""
+        self.seen |= self._unflushed  # a picture taken since they came has not seen their open work
         for owner in self._unflushed:
             self.leaves[owner].flush()
         for segment in {state.segment for owner in self._unflushed for state in self.leaves[owner].above}:

@@ -107,6 +107,7 @@ class Picture:
             self._put(Metric.CORRECTED, (*labels, measure.value), corrected)
         for metric, measure in _COUNTERS:
             self._put(metric, labels, up[base(measure)])
+            self._put(Metric.CORRECTED, (*labels, measure.value), down[base(measure)])
         for promise, outcome, code in _OUTCOMES:
             if code in up or code in down:
                 self._put(Metric.SLA_OUTCOMES, (*labels, promise, outcome), up[code])
