@@ -20,7 +20,7 @@ from agents.connection import client_arguments
 from agents.eventlog import EventLog, UnreadableEventError, arrivals
 from agents.instants import parse_instant
 from agents.replay import Pace, Progress, ReplayError, replay
-from agents.settings import Settings
+from agents.settings import Delivery, Settings
 from agents.topics import name_of
 from pipeline.duration import parse
 from pipeline.engine import TimeMode, Topic
@@ -93,7 +93,9 @@ def _run(settings: Settings, log: EventLog, stream: BinaryIO, pace: Pace, progre
             task = asyncio.current_task()
             if task is not None:
                 asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-            await replay(client, topic, arrivals(log, stream), pace=pace, progress=progress, report=report)
+            # A broker without transactions has no idempotent producers either.
+            idempotent = settings.delivery is not Delivery.AT_LEAST_ONCE
+            await replay(client, topic, arrivals(log, stream), pace=pace, progress=progress, report=report, idempotent=idempotent)
 
         try:
             asyncio.run(main())
