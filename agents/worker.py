@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 from dataclasses import dataclass
 
@@ -24,8 +23,6 @@ from agents.web import WebServer, worker_routes
 from pipeline import __version__
 
 logger = logging.getLogger(__name__)
-_COLLECTOR = (100_000, 50, 100)
-"""A batch makes tens of thousands of objects and no cycles: looking for some after each 700 costs 24 us an event, not 22.5."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,6 @@ class Worker:
     def run(self, log: LogSettings) -> None:
         """Run until SIGTERM or SIGINT, then exit with 0; a fatal error exits with its own code."""
         set_up(log)
-        gc.set_threshold(*_COLLECTOR)
         logger.info("worker of %s starts, delivery is %s", self.app.conf.id, self.delivery)
         worker = faust.Worker(self.app, self.web, override_logging=False, redirect_stdouts=False, quiet=True)
         worker.spinner = None  # it writes control characters even where nobody watches
