@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.config import Domain
 from pipeline.engine import TimeMode
+from pipeline.measures import Measure
 from pipeline.metrics import Metric
 from pipeline.windows.engine import SegmentsEngine
 from tests.support.feed import Feed, Reader, apply, tick
@@ -23,3 +24,14 @@ def test_a_picture_between_a_batch_and_its_tick_leaves_no_old_work_behind() -> N
     tick(engine, reader, AT_MS + 2_000)
     work = engine.published().values[Metric.WORK]
     assert work["acme", "billing", "normal", "awaiting_first_reply"] == 2
+
+
+def test_a_count_that_was_taken_back_is_said_to_be() -> None:
+    engine, reader, feed = SegmentsEngine(Domain(), 0, 1, TimeMode.LIVE), Reader(), Feed()
+    for amount in (1, -1):
+        feed.counted(LEAF, AT_MS, Measure.CREATED, amount)
+        apply(engine, reader, [feed.record(AT_MS)])
+    tick(engine, reader, AT_MS + 1_000)
+    values = engine.published().values
+    assert values[Metric.TICKETS_CREATED]["acme", "billing", "normal"] == 1
+    assert values[Metric.CORRECTED]["acme", "billing", "normal", "created"] == 1
