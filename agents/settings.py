@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-import ssl
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
+from agents.sections import ReadableFile, Section, Security, TlsSettings
 from pipeline.config import DAY_MS, Domain
 from pipeline.duration import Millis, show
 from pipeline.engine import TimeMode
 
 _ADDRESS = re.compile(r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):(\d{1,5})$")
 _SECOND_MS = 1_000
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Delivery(StrEnum):
@@ -33,68 +29,7 @@ class Delivery(StrEnum):
     """`exactly_once` where the broker has transactions, else `at_least_once`."""
 
 
-class Security(StrEnum):
-    """How the connection to the broker is protected."""
-
-    PLAINTEXT = "plaintext"
-    TLS = "tls"
-    SASL_TLS = "sasl_tls"
-    SASL_PLAINTEXT = "sasl_plaintext"
-
-    @property
-    def tls(self) -> bool:
-        """Say whether the connection is encrypted."""
-        return self in (Security.TLS, Security.SASL_TLS)
-
-    @property
-    def sasl(self) -> bool:
-        """Say whether the client gives a user name and a password."""
-        return self in (Security.SASL_TLS, Security.SASL_PLAINTEXT)
-
-    @property
-    def protocol(self) -> str:
-        """Return Kafka's name."""
-        return {"plaintext": "PLAINTEXT", "tls": "SSL", "sasl_tls": "SASL_SSL", "sasl_plaintext": "SASL_PLAINTEXT"}[self]
-
-
-def _readable(path: Path) -> Path:
-    try:
-        path.read_bytes()
-    except OSError as error:
-        msg = f"cannot read {path}: {error.strerror or error}"
-        raise ValueError(msg) from None
-    return path
-
-
-ReadableFile = Annotated[Path, AfterValidator(_readable)]
-
-
-class TlsSettings(_Section):
-    """What TLS trusts and shows. Nothing given: the machine's own authorities."""
-
-    ca_file: ReadableFile | None = None
-    certificate_file: ReadableFile | None = None
-    """The client's certificate, PEM, where the broker asks for one."""
-    key_file: ReadableFile | None = None
-    key_password: SecretStr | None = None
-    check_hostname: bool = True
-
-    def context(self) -> ssl.SSLContext:
-        """Return the context for every client.
-
-        Raises:
-            ssl.SSLError: a file holds no usable certificate or key.
-
-        """
-        context = ssl.create_default_context(cafile=self.ca_file)
-        context.check_hostname = self.check_hostname
-        if self.certificate_file:
-            password = self.key_password.get_secret_value() if self.key_password else None
-            context.load_cert_chain(self.certificate_file, self.key_file, password)
-        return context
-
-
-class SaslSettings(_Section):
+class SaslSettings(Section):
     """Who we are to the broker."""
 
     mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
@@ -111,7 +46,7 @@ class SaslSettings(_Section):
         return self.password or SecretStr("")
 
 
-class BrokerSettings(_Section):
+class BrokerSettings(Section):
     """Which Kafka, and how to reach it."""
 
     security: Security = Security.PLAINTEXT
@@ -162,7 +97,7 @@ class BrokerSettings(_Section):
         return value
 
 
-class RetentionSettings(_Section):
+class RetentionSettings(Section):
     """How long the broker keeps records of topics that are not compacted (live; history is kept without a limit)."""
 
     ticket_events: Millis = 14 * DAY_MS
@@ -171,7 +106,7 @@ class RetentionSettings(_Section):
     dead_letters: Millis = 30 * DAY_MS
 
 
-class TopicSettings(_Section):
+class TopicSettings(Section):
     """The topics on the broker."""
 
     prefix: str = Field(default="", max_length=100, pattern=r"^[A-Za-z0-9.-]*$")
@@ -185,7 +120,7 @@ class TopicSettings(_Section):
     retention: RetentionSettings = RetentionSettings()
 
 
-class WorkerSettings(_Section):
+class WorkerSettings(Section):
     """One worker process."""
 
     app_id: str = Field(default="firstreply", pattern=r"^[A-Za-z0-9._-]{1,100}$")
@@ -224,7 +159,7 @@ class WorkerSettings(_Section):
         return value
 
 
-class LogSettings(_Section):
+class LogSettings(Section):
     """What the worker says."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
@@ -232,7 +167,7 @@ class LogSettings(_Section):
     """`auto`: for people on a terminal, JSON otherwise."""
 
 
-class Settings(_Section):
+class Settings(Section):
     """Everything. `agents.configuration.load` makes one."""
 
     broker: BrokerSettings = BrokerSettings()

@@ -11,7 +11,8 @@ import pytest
 from agents.configuration import default_domain, load
 from agents.connection import access_to, client_arguments, wanted
 from agents.mistakes import ConfigurationError
-from agents.settings import Delivery, Security, Settings
+from agents.sections import Security
+from agents.settings import Delivery, Settings
 from pipeline.config import Domain
 from pipeline.engine import TimeMode
 from pipeline.events import Priority
