@@ -21,7 +21,7 @@ SPEED ?=
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
 
 .PHONY: demo
 demo: $(VENV)/.demo ## See it: embedded broker, worker, simulated support centre (SECONDS=60 ends by itself, SPEED=600)
@@ -65,6 +65,10 @@ chaos: $(VENV)/.dev ## Every fault in full count: kill -9, pause, broker loss, r
 .PHONY: bench
 bench: $(BENCH_VENV)/.bench ## Measure, side by side with what else there is
 	$(BENCH_VENV)/bin/python -m pytest -m bench -s -p no:randomly
+
+.PHONY: coverage-of-mission
+coverage-of-mission: $(VENV)/.dev ## Every row of the mission: its code, the tests that name it, where it is shown
+	@$(BIN)/python -m tests.support.mission
 
 .PHONY: docs
 docs: $(VENV)/.dev ## Write the generated pages under docs/ again

@@ -28,6 +28,8 @@ class Sums:
         self.codes: dict[tuple[str, Leaf, int], Counter[int]] = {}
         self.work: dict[tuple[str, Leaf, Work], Counter[int]] = {}
         self.breaches: Counter[tuple[str, str, str, int, int]] = Counter()
+        self.said: Counter[tuple[SlaEventType, int]] = Counter()
+        """SLA events by type and time."""
         self.sequences: dict[int, list[int]] = {}
         self.dead: list[tuple[str, int, str]] = []
 
@@ -52,6 +54,7 @@ class Sums:
     def sla_event(self, event: SlaEvent) -> None:
         """Add one record of `sla-events`."""
         key = (event.tenant, event.ticket_id, event.measure.value, event.instance, event.occurred_at)
+        self.said[event.type, event.occurred_at] += 1
         if event.type is SlaEventType.BREACHED:
             self.breaches[key] += 1
         elif event.type is SlaEventType.BREACH_RETRACTED:

@@ -26,6 +26,7 @@ def live(domain: Domain = DOMAIN) -> tuple[SegmentsEngine, Reader, Feed]:
     return SegmentsEngine(domain, 0, 1, TimeMode.LIVE, epoch=3), Reader(), Feed()
 
 
+@pytest.mark.mission("A1", "C1")
 def test_a_reply_shows_in_every_segment_above_its_leaf() -> None:
     engine, reader, feed = live()
     feed.lasted(CHAT, NOON - 30_000, Measure.FIRST_REPLY, 4 * M)

@@ -26,6 +26,7 @@ def history(feed: Feed, until_ms: int) -> None:
         feed.lasted(LEAF, at, Measure.FIRST_REPLY, 3 * M)
 
 
+@pytest.mark.mission("C1")
 def test_a_jump_from_three_minutes_to_ten_fires_once_and_resolves() -> None:
     engine, reader, feed = SegmentsEngine(Domain(edges=EDGES_MS), 0, 1, TimeMode.EVENT), Reader(), Feed()
     now = MONDAY_2AM

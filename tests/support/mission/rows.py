@@ -1,0 +1,94 @@
+"""The rows of the mission: measures (A), service levels (B), what happens with the numbers (C), rules of the clocks (B.4).
+
+A test names the rows that it holds the code to with `@pytest.mark.mission("A5")`. Who adds the first test of a row takes the
+row out of `UNTESTED` and writes down where its code is and where its number is shown.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Row(NamedTuple):
+    """One thing asked for."""
+
+    code: str
+    title: str
+    modules: tuple[str, ...] = ()
+    """Where the code is."""
+    shown: str = ""
+    """Where a user sees it."""
+
+
+_FOLD = "pipeline/tickets/fold.py"
+_SLA = "pipeline/tickets/sla.py"
+_LEVELS = "pipeline/windows/levels.py"
+_BOTH = "service-levels, /metrics"
+
+ROWS: dict[str, Row] = {
+    row.code: row
+    for row in (
+        Row("A1", "First response time per channel", ("pipeline/tickets/waits.py",), _BOTH),
+        Row("A2", "Average response time"),
+        Row("A3", "Average resolution time", ("pipeline/tickets/resolution.py",), _BOTH),
+        Row("A4", "Average wait until somebody takes the contact"),
+        Row("A5", "Self-service rate"),
+        Row("A6", "One-touch resolution rate"),
+        Row("A7", "First contact resolution and next issue avoidance"),
+        Row("A8", "Abandonment rate"),
+        Row("A9", "CSAT, CES, NPS and survey response rate"),
+        Row("A10", "Customer retention"),
+        Row("A11", "Cost per contact"),
+        Row("A12", "Response rate per team"),
+        Row("A13", "Schedule adherence, availability, skills"),
+        Row("A14", "Ticket volume per hour, day and channel", (_LEVELS,), _BOTH),
+        Row("A15", "Journeys over several channels"),
+        Row("B1", "Service level 1, unacceptable"),
+        Row("B2", "Service level 2, below average"),
+        Row("B3", "Service level 3, average"),
+        Row("B4", "Service level 4, above average"),
+        Row("B5", "Service level 5, stellar"),
+        Row("B6", "Customers' own expectations as data, and the share that met them"),
+        Row("C1", "Overall numbers and the differences", (_LEVELS, "pipeline/judgement/jump.py"), "service-levels, alerts"),
+        Row("C2", "Promises per region and channel, at risk before breached", (_SLA,), "sla-events, clocks, /metrics"),
+        Row("C3", "SMART goals"),
+        Row("C4", "Staff fitted to volume"),
+        Row("C5", "Business hours and channels out of hours", ("pipeline/tickets/calendar.py",), "service-levels"),
+        Row("C6", "VIP customers have their own promises"),
+        Row("C7", "Incentives that never reward speed alone"),
+        Row("C8", "Sort, prioritise and route"),
+        Row("C9", "Root causes: trends of topics, repeat contacts"),
+        Row("C10", "Honest expected wait"),
+        Row("C11", "Teams across the company see their own promised times"),
+        Row("B.4.1", "Ordered policies, first match, unmatched never silent", ("pipeline/tickets/rules.py",), "sla-events"),
+        Row(
+            "B.4.2", "A clock freezes policy, priority, target and calendar", ("pipeline/tickets/rules.py",), "sla-events, clocks"
+        ),
+        Row("B.4.3", "Re-target keeps start and elapsed; at most one live breach", (_SLA,), "sla-events"),
+        Row("B.4.4", "Breach at the deadline, at-risk ahead; at the deadline is met", (_SLA,), "sla-events, clocks"),
+        Row("B.4.5", "Late proof retracts a breach and says so", ("pipeline/tickets/refold.py",), "sla-events, /metrics"),
+        Row("B.4.6", "Pause sets per measure", (_SLA,), "clocks"),
+        Row("B.4.7", "Solve fulfils; merge, spam, delete cancel", (_SLA, _FOLD), "sla-events"),
+        Row("B.4.8", "Reopening never restarts the first reply", ("pipeline/tickets/resolution.py",), "service-levels"),
+        Row(
+            "B.4.9",
+            "Calendars: zones, intervals, overnight, dated exceptions",
+            ("pipeline/tickets/calendar.py",),
+            "service-levels",
+        ),
+        Row("B.4.10", "Attribution to the author and team at event time"),
+        Row("B.4.11", "Calendar and business values side by side", ("pipeline/tickets/tally.py",), "service-levels"),
+    )
+}
+
+_ELSEWHERE = "its engine is not there yet"
+UNTESTED: dict[str, str] = {
+    **dict.fromkeys(("A7", "A10", "A15", "C9"), f"customers: {_ELSEWHERE}"),
+    **dict.fromkeys(("A13", "C4", "C7", "B.4.10"), f"responders: {_ELSEWHERE}"),
+    **dict.fromkeys(("A12", "C6", "C11", "B.4.1", "B.4.2", "B.4.3", "B.4.6"), "rule book: in work"),
+    **dict.fromkeys(("B1", "B2", "B3", "B4", "B5", "C3"), "levels and goals: in work"),
+    **dict.fromkeys(("C5", "B.4.9"), "calendars: in work"),
+    **dict.fromkeys(("C8", "C10"), "routing: in work"),
+    **dict.fromkeys(("A2", "A4", "A5", "A6", "A8", "A9", "A11", "B6"), "measures of a ticket: in work"),
+}
+"""Rows without a test that names them, and why. Must shrink to nothing."""
