@@ -9,7 +9,7 @@ from pipeline.config import Domain, zone_of
 from pipeline.judgement.jump import JudgedSegment, JumpRule
 from pipeline.windows.levels import specs
 from pipeline.windows.openwork import LeafWork
-from pipeline.windows.panes import LeafPanes, merge
+from pipeline.windows.panes import LeafPanes, first_replies, merge
 from pipeline.windows.rows import Cell, Owner, RowType, read_owner_key, read_slot_key, read_work_key
 from pipeline.windows.segment import AWAITING, SegmentState
 from pipeline.windows.segments import Segment, Shapes
@@ -69,8 +69,9 @@ class LeafState:
         for (minute, hour, by_minutes), cell in self._gathered.items():
             if by_minutes:
                 self.panes.hours.add(hour, cell)
+            replies = first_replies(cell)
             for state in self.above:
-                state.gather(minute, hour, cell, self.panes, by_minutes=by_minutes)
+                state.gather(minute, hour, cell, self.panes, replies, by_minutes=by_minutes)
         self._gathered.clear()
         for work_index, minute, count, rest_ms in self.work.drain():
             for state in self.above:

@@ -13,7 +13,7 @@ from pipeline.config import Domain, SlaMeasure
 from pipeline.measures import HISTOGRAM, INDEX, SUM, Measure
 from pipeline.signals import Change, CounterWindow, DurationStats, MeasureWindow, PromiseWindow, WindowLevels
 from pipeline.windows.histogram import rank_of, representative
-from pipeline.windows.rolling import Parts, Read, RollingWindow, SlotIndex, Tally
+from pipeline.windows.rolling import Position, Read, RollingWindow, SlotIndex, Sums, Tally
 from pipeline.windows.rows import Cell
 from pipeline.windows.slots import DAY, HOUR, MINUTE_MS, WEEK, Slots
 
@@ -28,6 +28,7 @@ PROMISES = tuple(
 _NOT_DURATIONS = {index for index, _ in COUNTERS} | {index for met, breached, _ in PROMISES for index in (met, breached)}
 DURATIONS = tuple((index, measure.value) for measure, index in INDEX.items() if index not in _NOT_DURATIONS)
 
+_NOTHING = Change(count=0, mean_ms=None, difference_ms=None)
 EMPTY = DurationStats(count=0, sum_ms=0, mean_ms=None, p50_ms=None, p90_ms=None, p95_ms=None)
 
 
@@ -83,53 +84,44 @@ def specs(domain: Domain) -> tuple[WindowSpec, ...]:
 class SegmentWindow:
     """One window of one segment at its three positions, and the figures as last computed."""
 
-    __slots__ = ("_durations", "_levels", "positions", "spec")
+    __slots__ = ("_durations", "_levels", "before", "now", "spec")
 
     def __init__(self, spec: WindowSpec) -> None:
         """Stand nowhere, empty."""
         self.spec = spec
-        self.positions = (RollingWindow(), RollingWindow(), RollingWindow())
+        self.now = RollingWindow(Tally())
+        self.before = (RollingWindow(Sums()), RollingWindow(Sums()))
+        """The window before and the same hours last week: only compared with, so no histogram is kept."""
         self._durations: dict[int, MeasureWindow] = {}
         self._levels: WindowLevels | None = None
 
-    def add(self, minute: int, hour: int, parts: Parts, *, by_minutes: bool) -> None:
-        """Add what has just been added to an hour, and where the minute is still told apart, to the minute."""
-        if self.spec.by_hours:
-            slot = hour
-        elif by_minutes:
-            slot = minute
-        else:
-            return
-        for position in self.positions:
-            position.add(slot, parts)
-
     def last(self, until: int) -> WindowLevels | None:
         """Return the figures as last computed, if the window ended at `until`, a minute, then too."""
-        return self._levels if self.positions[0].until == until else None
+        return self._levels if self.now.until == until else None
 
     def levels(self, until: int, index: SlotIndex, read: Read) -> WindowLevels:
         """Roll to `until`, a minute, and return the figures; only measures that changed are computed."""
         length = self.spec.length
-        for position, offset in zip(self.positions, self.spec.offsets(), strict=True):
+        positions: tuple[Position, ...] = (self.now, *self.before)
+        for position, offset in zip(positions, self.spec.offsets(), strict=True):
             position.roll(until - offset - length, until - offset, index, read)
-        tallies = [position.tally for position in self.positions]
-        changed = set().union(*(tally.changed for tally in tallies))
+        changed = set().union(*(position.tally.changed for position in positions))
         if self._levels is None or changed or self._levels.until != until * MINUTE_MS:
-            self._levels = self._compute(until, tallies, changed)
-            for tally in tallies:
-                tally.changed.clear()
+            self._levels = self._compute(until, changed)
+            for position in positions:
+                position.tally.changed.clear()
         return self._levels
 
-    def _compute(self, until: int, tallies: list[Tally], changed: set[int]) -> WindowLevels:
-        now, previous, last_week = (tally.parts for tally in tallies)
+    def _compute(self, until: int, changed: set[int]) -> WindowLevels:
+        now = self.now.tally.parts
+        previous, last_week = (position.tally.parts for position in self.before)
         for index in changed - _NOT_DURATIONS:
-            parts = [there.get(index, {}) for there in (now, previous, last_week)]
-            if any(parts):
-                self._durations[index] = _measure_window(*parts)
+            if index in now or index in previous or index in last_week:
+                self._durations[index] = _measure_window(now.get(index, {}), previous.get(index), last_week.get(index))
             else:
                 self._durations.pop(index, None)
         counters = {
-            name: CounterWindow(now=_count(now, index), previous=_count(previous, index), last_week=_count(last_week, index))
+            name: CounterWindow(now=_count(now, index), previous=_then(previous, index), last_week=_then(last_week, index))
             for index, name in COUNTERS
             if index in now or index in previous or index in last_week
         }
@@ -156,13 +148,20 @@ def _promise(met: int, breached: int) -> PromiseWindow:
     return PromiseWindow(met=met, breached=breached, within_ppm=met * 1_000_000 // outcomes if outcomes > 0 else None)
 
 
-def _measure_window(now: Cell, previous: Cell, last_week: Cell) -> MeasureWindow:
+def _then(sums: dict[int, tuple[int, int]], index: int) -> int:
+    there = sums.get(index)
+    return 0 if there is None else there[0]
+
+
+def _measure_window(now: Cell, previous: tuple[int, int] | None, last_week: tuple[int, int] | None) -> MeasureWindow:
     stats = stats_of(now)
     return MeasureWindow(now=stats, previous=_change(stats, previous), last_week=_change(stats, last_week))
 
 
-def _change(now: DurationStats, then: Cell) -> Change:
-    count, total = count_and_sum(then)
+def _change(now: DurationStats, then: tuple[int, int] | None) -> Change:
+    if then is None:
+        return _NOTHING
+    total, count = then
     mean = total // count if count > 0 else None
     difference = now.mean_ms - mean if now.mean_ms is not None and mean is not None else None
     return Change(count=count, mean_ms=mean, difference_ms=difference)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
-from pipeline.measures import BLOCK, EDGES
+from pipeline.measures import BLOCK, EDGES, SUM
 from pipeline.windows.rows import Cell
 
 Parts: TypeAlias = dict[int, Cell]
@@ -19,6 +19,7 @@ Parts: TypeAlias = dict[int, Cell]
 
 _OFFSET = BLOCK - 1
 _SHIFT = BLOCK.bit_length() - 1
+_NONE = (0, 0)
 
 
 class SlotIndex:
@@ -102,25 +103,53 @@ class Tally:
         self.parts.clear()
 
 
+class Sums:
+    """Cells added up to what a comparison needs: sum and number of observations by measure, or a counter's amount as the sum."""
+
+    __slots__ = ("changed", "parts")
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.parts: dict[int, tuple[int, int]] = {}
+        self.changed: set[int] = set()
+        """Measures that changed; the reader clears it."""
+
+    def add(self, parts: Parts, sign: int = 1) -> None:
+        """Add a cell that was split, or take it away with `sign=-1`."""
+        mine = self.parts
+        for index, part in parts.items():
+            self.changed.add(index)
+            total = part.get(SUM, 0)
+            before_total, before_count = mine.get(index, _NONE)
+            after = (before_total + sign * total, before_count + sign * (sum(part.values()) - total))
+            if after == _NONE:
+                mine.pop(index, None)
+            else:
+                mine[index] = after
+
+    def clear(self) -> None:
+        """Start again."""
+        self.changed.update(self.parts)
+        self.parts.clear()
+
+
 Read: TypeAlias = Callable[[int], Iterable[Cell]]
 """Slot -> the cells of the segment's leaves in it."""
 
 
-class RollingWindow:
-    """A tally of `[since, until)`, in slots."""
+_Kept = TypeVar("_Kept", Tally, Sums)
+
+
+class RollingWindow(Generic[_Kept]):
+    """A tally of `[since, until)`, in slots. Who adds to a slot that the window holds adds to its tally too."""
 
     __slots__ = ("since", "tally", "until")
 
-    def __init__(self) -> None:
+    def __init__(self, tally: _Kept) -> None:
         """Stand nowhere, empty."""
         self.since = 0
         self.until = 0
-        self.tally = Tally()
-
-    def add(self, slot: int, parts: Parts) -> None:
-        """Add what has just been added to a slot, if it is inside."""
-        if self.since <= slot < self.until:
-            self.tally.add(parts)
+        self.tally: _Kept = tally
 
     def roll(self, since: int, until: int, index: SlotIndex, read: Read) -> None:
         """Move to `[since, until)`; never back."""
@@ -138,3 +167,7 @@ class RollingWindow:
         for slot in entering:
             for cell in read(slot):
                 self.tally.add(split(cell))
+
+
+Position: TypeAlias = RollingWindow[Tally] | RollingWindow[Sums]
+"""One place of a window: where it stands now, or where it stood before."""

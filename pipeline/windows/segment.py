@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from zlib import crc32
 
 from pipeline.config import Domain
@@ -12,12 +13,13 @@ from pipeline.measures import WORK_INDEX, Work
 from pipeline.signals import OpenWork, ServiceLevel, WindowLevels
 from pipeline.windows.levels import SegmentWindow, WindowSpec
 from pipeline.windows.openwork import LeafWork, StartTimes
-from pipeline.windows.panes import LeafPanes, first_replies, merge
-from pipeline.windows.rolling import SlotIndex, split
+from pipeline.windows.panes import LeafPanes
+from pipeline.windows.rolling import Position, SlotIndex, split
 from pipeline.windows.rows import Cell
 from pipeline.windows.segments import Segment, Shapes
 from pipeline.windows.slots import MINUTE_MS, Slots
 
+_NO_REPLIES = (0, 0)
 AWAITING = WORK_INDEX[Work.AWAITING_FIRST_REPLY]
 
 
@@ -25,8 +27,21 @@ class SegmentState:
     """One segment, now."""
 
     __slots__ = (
-        *("_by_hour", "_by_minute", "_gathered", "hours", "judged", "key", "life", "minutes", "name", "pairs", "phase"),
-        *("segment", "windows", "work", "works"),
+        *(
+            "_by_hour",
+            "_by_minute",
+            "_gathered",
+            "_long",
+            "_short",
+            "_together",
+            "hours",
+            "judged",
+            "key",
+            "life",
+            "minutes",
+            "name",
+        ),
+        *("pairs", "phase", "segment", "windows", "work", "works"),
     )
 
     def __init__(self, segment: Segment, shapes: Shapes, specs: tuple[WindowSpec, ...], rule: JumpRule) -> None:
@@ -44,35 +59,49 @@ class SegmentState:
         """Which leaves have something in a minute: a segment has many leaves, a minute few of them."""
         self._by_hour: dict[int, list[LeafPanes]] = {}
         self.windows = [SegmentWindow(spec) for spec in specs]
+        self._short = _positions(window for window in self.windows if not window.spec.by_hours)
+        self._long = _positions(window for window in self.windows if window.spec.by_hours)
         self.work = [StartTimes() for _ in Work]
         self.judged = JudgedSegment(rule, self.work[AWAITING]) if segment.shape in shapes.judged else None
         self._gathered: dict[tuple[int, int, bool], Cell] = {}
+        """Slot -> the cell of its set of windows, in `_together`."""
+        self._together: dict[tuple[Position, ...], Cell] = {}
         self.life: Life | None = None
         """The alert on this segment, from the time its rule begins to hold."""
 
-    def gather(self, minute: int, hour: int, cell: Cell, leaf: LeafPanes, *, by_minutes: bool) -> None:
-        """Note what a leaf added; `flush` brings it into the windows."""
-        self.holds_hour(hour, leaf)
-        if by_minutes:
-            self.holds_minute(minute, leaf)
+    def gather(self, minute: int, hour: int, cell: Cell, leaf: LeafPanes, replies: tuple[int, int], *, by_minutes: bool) -> None:
+        """Note what a leaf added, its first replies (count and sum, ms) among it; `flush` brings it into the windows.
+
+        Slots that lie in the same windows are added up: a batch that touches many minutes touches few sets of windows.
+        """
         place = (minute, hour, by_minutes)
         there = self._gathered.get(place)
         if there is None:
-            self._gathered[place] = dict(cell)
-        else:
-            merge(there, cell)
+            there = self._gathered[place] = self._together.setdefault(self._inside(minute, hour, by_minutes=by_minutes), {})
+        for code, amount in cell.items():
+            there[code] = there.get(code, 0) + amount
+        self.holds_hour(hour, leaf)
+        if by_minutes:
+            self.holds_minute(minute, leaf)
+        if self.judged is not None and replies != _NO_REPLIES:
+            self.judged.add(minute, *replies, cell)
+
+    def _inside(self, minute: int, hour: int, *, by_minutes: bool) -> tuple[Position, ...]:
+        """Return the windows' positions that hold an hour, or a minute that is still told apart."""
+        inside = [at for at in self._long if at.since <= hour < at.until]
+        if by_minutes:
+            inside += [at for at in self._short if at.since <= minute < at.until]
+        return tuple(inside)
 
     def flush(self) -> None:
-        """Bring what was gathered into the windows and the judgement."""
-        for (minute, hour, by_minutes), cell in self._gathered.items():
-            parts = split(cell)
-            for window in self.windows:
-                window.add(minute, hour, parts, by_minutes=by_minutes)
-            if self.judged is not None:
-                count, total_ms = first_replies(cell)
-                if count or total_ms:
-                    self.judged.add(minute, count, total_ms, cell)
+        """Bring what was gathered into the windows; none of them may have moved since."""
+        for inside, cell in self._together.items():
+            if inside:
+                parts = split(cell)
+                for position in inside:
+                    position.tally.add(parts)
         self._gathered.clear()
+        self._together.clear()
 
     def holds_minute(self, minute: int, leaf: LeafPanes) -> None:
         """Note that a leaf has something in a minute."""
@@ -105,6 +134,10 @@ class SegmentState:
         if minute is None:
             return None
         return min((at for leaf in self.works if (at := leaf.oldest(work_index, minute)) is not None), default=None)
+
+
+def _positions(windows: Iterable[SegmentWindow]) -> tuple[Position, ...]:
+    return tuple(position for window in windows for position in (window.now, *window.before))
 
 
 def _hold(held: dict[int, list[LeafPanes]], slot: int, leaf: LeafPanes) -> None:

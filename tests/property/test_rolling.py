@@ -5,9 +5,9 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.measures import BLOCK, EDGES
+from pipeline.measures import BLOCK, EDGES, SUM
 from pipeline.windows.panes import merge
-from pipeline.windows.rolling import RollingWindow, SlotIndex, split
+from pipeline.windows.rolling import RollingWindow, SlotIndex, Sums, Tally, split
 
 codes = st.sampled_from([0, 1, 7, BLOCK, BLOCK + 5, BLOCK + EDGES])
 cells = st.dictionaries(codes, st.integers(-5, 5).filter(bool), max_size=4)
@@ -18,26 +18,32 @@ steps = st.lists(st.tuples(st.integers(0, 60), cells, st.integers(0, 25)), max_s
 def test_a_window_equals_the_sum_of_its_panes_however_it_got_there(
     steps: list[tuple[int, dict[int, int], int]], length: int, lazy: bool
 ) -> None:
-    window, index, panes, until = RollingWindow(), SlotIndex(), {}, 1
+    window, sums, index, panes, until = RollingWindow(Tally()), RollingWindow(Sums()), SlotIndex(), {}, 1
     for slot, cell, ahead in steps:
         merge(panes.setdefault(slot, {}), cell)
         index.add(slot)
-        window.add(slot, split(cell))
+        for one in (window, sums):
+            if one.since <= slot < one.until:
+                one.tally.add(split(cell))
         until += ahead
         if not lazy or ahead % 2:
-            window.roll(until - length, until, index, lambda slot: [panes.get(slot, {})])
-    window.roll(until - length, until, index, lambda slot: [panes.get(slot, {})])
+            for one in (window, sums):
+                one.roll(until - length, until, index, lambda slot: [panes.get(slot, {})])
+    for one in (window, sums):
+        one.roll(until - length, until, index, lambda slot: [panes.get(slot, {})])
     expected: Counter[int] = Counter()
     for slot, cell in panes.items():
         if until - length <= slot < until:
             expected.update(cell)
     merged = {code: amount for code, amount in expected.items() if amount and code % BLOCK < EDGES}
     assert {index * BLOCK + offset: n for index, part in window.tally.parts.items() for offset, n in part.items()} == merged
+    totals = {index: (part.get(SUM, 0), sum(part.values()) - part.get(SUM, 0)) for index, part in window.tally.parts.items()}
+    assert sums.tally.parts == {index: total for index, total in totals.items() if total != (0, 0)}
 
 
 @given(steps)
 def test_what_entered_leaves_without_a_trace(steps: list[tuple[int, dict[int, int], int]]) -> None:
-    window, index, panes = RollingWindow(), SlotIndex(), {}
+    window, index, panes = RollingWindow(Tally()), SlotIndex(), {}
     for slot, cell, _ in steps:
         merge(panes.setdefault(slot, {}), cell)
         index.add(slot)
