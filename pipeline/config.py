@@ -1,19 +1,19 @@
-"""The domain's configuration: calendars, policies, dimensions, windows and the jump rule. One validated model.
+"""The domain's configuration: calendars (`pipeline.hours`), policies, dimensions, windows and the jump rule. One validated model.
 
 Where it comes from (TOML, environment) is the shell's business: `agents.settings`.
 """
 
 from __future__ import annotations
 
-from datetime import date, time
 from enum import StrEnum
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline.duration import Millis, parse
 from pipeline.events import Channel, Priority, Status
+from pipeline.hours import CalendarModel, FallbackModel, Zone
 from pipeline.measures import Clock
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
@@ -21,55 +21,6 @@ MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        msg = f"{name!r} is not an IANA time zone, such as Europe/Berlin"
-        raise ValueError(msg) from None
-    return name
-
-
-Zone = Annotated[str, AfterValidator(_known_zone)]
-
-
-class Weekday(StrEnum):
-    """Days as calendars name them; Monday is 0 in `list(Weekday)`."""
-
-    MON = "mon"
-    TUE = "tue"
-    WED = "wed"
-    THU = "thu"
-    FRI = "fri"
-    SAT = "sat"
-    SUN = "sun"
-
-
-class Interval(_Model):
-    """Open from one wall-clock time to another; `until` at or before `since` runs over midnight; 24:00 is `00:00`."""
-
-    since: time
-    until: time
-
-
-class CalendarModel(_Model):
-    """When a queue works, in its own zone."""
-
-    zone: Zone = "UTC"
-    hours: dict[Weekday, tuple[Interval, ...]] = {}
-    """No weekday at all means always open; a weekday left out is closed."""
-    special: dict[date, tuple[Interval, ...]] = {}
-    """Dated hours that replace the weekday's; an empty list is a holiday."""
-    version: int = 1
-
-    @model_validator(mode="after")
-    def _opens(self) -> Self:
-        if self.hours and not any(self.hours.values()):
-            msg = "no weekday has open hours; leave `hours` out for a calendar that is always open"
-            raise ValueError(msg)
-        return self
 
 
 class SlaMeasure(StrEnum):
@@ -187,6 +138,11 @@ class Domain(_Model):
     calendars: dict[str, CalendarModel] = {"always": CalendarModel()}
     default_calendar: str = "always"
     queue_calendars: dict[str, str] = {}
+    """A queue's calendar goes before its team's, so that a promise to a customer does not change with a hand-over."""
+    team_calendars: dict[str, str] = {}
+    """For tickets of queues that have no calendar of their own; what is in neither list keeps the default calendar."""
+    fallbacks: tuple[FallbackModel, ...] = ()
+    """What holds for channels that are closed; the first one that fits counts."""
     policies: tuple[PolicyModel, ...] = ()
     jump: JumpModel = JumpModel()
     retention: Retention = Retention()
@@ -215,7 +171,10 @@ class Domain(_Model):
             for dimension in segment
             if dimension not in self.dimensions
         ]
-        named = {"default_calendar": self.default_calendar} | {f"queue_calendars.{q}": c for q, c in self.queue_calendars.items()}
+        named = {"default_calendar": self.default_calendar}
+        named |= {f"queue_calendars.{queue}": name for queue, name in self.queue_calendars.items()}
+        named |= {f"team_calendars.{team}": name for team, name in self.team_calendars.items()}
+        named |= {f"fallbacks.{i}.calendar": one.calendar for i, one in enumerate(self.fallbacks) if one.calendar}
         wrong += [f"{path}: there is no calendar {name!r}" for path, name in named.items() if name not in self.calendars]
         names = [policy.name for policy in self.policies]
         wrong += [f"policies: the name {name!r} is used twice" for name in sorted(set(names)) if names.count(name) > 1]

@@ -2,8 +2,9 @@
 
 A calendar is open at an instant exactly when its zone's wall clock then reads a date and time inside an interval. An
 interval belongs to the date on which it begins: one that runs over midnight goes on into the next date, whatever that
-date's own hours are. Dated (`special`) hours replace the weekday's. So when clocks go forward, hours that the clock does
-not show are not worked; when they go back, hours that it shows twice are worked twice. Intervals that overlap count once.
+date's own hours are. Dated (`special`) hours replace the weekday's; weekly hours may change on a date (`versions`). So
+when clocks go forward, hours that the clock does not show are not worked; when they go back, hours that it shows twice
+are worked twice. Intervals that overlap count once.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, time
 from typing import NamedTuple, TypeAlias
 
-from pipeline.config import DAY_MS, CalendarModel, Domain, Interval, Weekday
+from pipeline.config import DAY_MS, Domain
+from pipeline.hours import CalendarModel, Interval, Weekday
 from pipeline.tickets.offsets import CHUNK_MS, spans
 
 END_MS = 7_258_118_400_000
@@ -49,18 +51,17 @@ class _Chunk(NamedTuple):
 class Calendar:
     """One calendar, compiled. Times are milliseconds since the Unix epoch, UTC; tables grow by the year as they are asked for."""
 
-    __slots__ = ("_always", "_chunks", "_first", "_last", "_special", "_week", "_zone", "name", "version")
+    __slots__ = ("_always", "_chunks", "_first", "_from", "_last", "_special", "_weeks", "_zone", "name", "version")
 
     def __init__(self, name: str, model: CalendarModel) -> None:
         """Compile a calendar. The model has made sure that some weekday has open hours."""
         self.name = name
         self.version = model.version
         self._zone = model.zone
-        self._always = not model.hours and not model.special
-        whole = (Interval(since=time(), until=time()),)
-        week: Mapping[Weekday, Sequence[Interval]] = model.hours or dict.fromkeys(Weekday, whole)
-        self._week = tuple(_day(week.get(weekday, ())) for weekday in Weekday)
-        self._special = {on.toordinal() - _EPOCH_ORDINAL: _day(intervals) for on, intervals in model.special.items()}
+        self._always = not model.hours and not model.special and not any(one.hours for one in model.versions)
+        self._from = [_number(one.since) for one in model.versions]
+        self._weeks = tuple(_week(hours) for hours in (model.hours, *(one.hours for one in model.versions)))
+        self._special = {_number(on): _day(intervals) for on, intervals in model.special.items()}
         self._chunks: dict[int, _Chunk] = {}
         self._first = self._last = 0
 
@@ -98,6 +99,29 @@ class Calendar:
         at = bisect_left(chunk.after, target)
         return chunk.ends[at] - (chunk.after[at] - target)
 
+    def opens_at(self, at_ms: int) -> int | None:
+        """Return when the calendar is next open: `at_ms` itself where it is open then; `None` where not before 2200."""
+        return at_ms if self.is_open(at_ms) else self._next_start(at_ms)
+
+    def closes_at(self, at_ms: int) -> int | None:
+        """Return when the calendar is next closed: `at_ms` itself where it is closed then; `None` where not before 2200."""
+        if self._always:
+            return None
+        while self.is_open(at_ms):
+            chunk = self._chunk(at_ms // CHUNK_MS)
+            at_ms = chunk.ends[bisect_right(chunk.starts, at_ms) - 1]  # an end of a chunk may be no end of the opening
+            if at_ms >= END_MS:
+                return None
+        return at_ms
+
+    def _next_start(self, at_ms: int) -> int | None:
+        for number in range(at_ms // CHUNK_MS, END_MS // CHUNK_MS):
+            chunk = self._chunk(number)
+            index = bisect_right(chunk.starts, at_ms)
+            if index < len(chunk.starts):
+                return chunk.starts[index]
+        return None
+
     def _position(self, at_ms: int) -> int:
         """Return the open time from the anchor to an instant."""
         number = at_ms // CHUNK_MS
@@ -109,7 +133,7 @@ class Calendar:
         return chunk.after[index] if at_ms >= end else chunk.after[index] - end + at_ms
 
     def _chunk(self, number: int) -> _Chunk:
-        """Build every chunk between what there is and `number`, and return that one."""
+        """Return a chunk, building every one between what there is and `number`."""
         if not self._chunks:
             self._first = self._last = number
             self._chunks[number] = self._built(number, 0)
@@ -150,7 +174,9 @@ class Calendar:
 
     def _day(self, day: int) -> _Day:
         special = self._special.get(day)
-        return self._week[(day + _EPOCH_WEEKDAY) % 7] if special is None else special
+        if special is not None:
+            return special
+        return self._weeks[bisect_right(self._from, day)][(day + _EPOCH_WEEKDAY) % 7]
 
 
 class Calendars:
@@ -161,15 +187,27 @@ class Calendars:
         self.by_name = {name: Calendar(name, model) for name, model in domain.calendars.items()}
         self._default = self.by_name[domain.default_calendar]
         self._by_queue = {queue: self.by_name[name] for queue, name in domain.queue_calendars.items()}
+        self._by_team = {team: self.by_name[name] for team, name in domain.team_calendars.items()}
         self._named = {**self.by_name, "": Calendar("", CalendarModel())}
 
-    def for_queue(self, queue: str) -> Calendar:
-        """Return the queue's calendar, or the default one."""
-        return self._by_queue.get(queue, self._default)
+    def of(self, queue: str, team: str = "") -> Calendar:
+        """Return the queue's calendar, else the team's, else the default one."""
+        found = self._by_queue.get(queue)
+        return self._by_team.get(team, self._default) if found is None else found
 
     def named(self, name: str) -> Calendar:
         """Return the calendar of this name; the empty one is every hour, one that the configuration dropped is the default."""
         return self._named.get(name, self._default)
+
+
+def _number(on: date) -> int:
+    """Return a date's number: days since the epoch."""
+    return on.toordinal() - _EPOCH_ORDINAL
+
+
+def _week(hours: Mapping[Weekday, Sequence[Interval]]) -> tuple[_Day, ...]:
+    whole = (Interval(since=time(), until=time()),)
+    return tuple(_day(hours.get(weekday, ()) if hours else whole) for weekday in Weekday)
 
 
 def _day(intervals: Iterable[Interval]) -> _Day:

@@ -40,7 +40,7 @@ def _count_solve(state: State, at_ms: int, tally: Tally) -> None:
         )
     _take_back_resolution(state, tally)
     state.full_resolution_ms = tally.observe(state, Measure.FULL_RESOLUTION, Measure.FULL_RESOLUTION_BUSINESS, created_at, at_ms)
-    state.full_resolution_business_ms = tally.rules.calendar(state.queue).elapsed(created_at, at_ms)
+    state.full_resolution_business_ms = tally.rules.calendar(state).elapsed(created_at, at_ms)
     state.full_resolution_at = at_ms
     state.full_resolution_leaf = tally.rules.leaf(state)
 

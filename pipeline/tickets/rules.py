@@ -13,6 +13,7 @@ from pipeline.config import PAUSES, Condition, Domain, PolicyModel, Target
 from pipeline.measures import Clock
 from pipeline.tickets.calendar import Calendar, Calendars
 from pipeline.tickets.entry import CHANNELS, PRIORITIES, STATUSES
+from pipeline.tickets.fallback import Fallbacks
 from pipeline.tickets.state import SLA_MEASURES, State
 
 _MATCHES_KEPT = 10_000
@@ -47,6 +48,7 @@ class Rules:
         self.domain = domain
         self.edges_ms = domain.all_edges_ms
         self.calendars = Calendars(domain)
+        self.fallbacks = Fallbacks(domain, self.calendars)
         self.default_priority = PRIORITIES.index(domain.default_priority)
         self.pauses = tuple(tuple(status in PAUSES[measure] for measure in SLA_MEASURES) for status in STATUSES)
         """By status, whether the clock of each SLA measure pauses."""
@@ -55,27 +57,32 @@ class Rules:
         self.leaf: Callable[[State], Leaf] = _leaf_of(domain, self.default_priority)
         self._matches: dict[tuple[object, ...], tuple[int, ...]] = {}
 
-    def calendar(self, queue: str) -> Calendar:
-        """Return the calendar of a queue."""
-        return self.calendars.for_queue(queue)
+    def calendar(self, state: State) -> Calendar:
+        """Return the calendar of a ticket: its queue's, else its team's, else the default one."""
+        return self.calendars.of(state.queue, state.team)
 
     def learn(self, promise: Promise) -> None:
         """Take up a promise from the changelog."""
         self.promises[promise.id] = promise
 
-    def match(self, tenant: str, state: State) -> tuple[int, ...]:
-        """Return the id of the promise per SLA measure, 0 where there is none: the first policy that holds."""
-        key = (tenant, state.queue, state.channel, state.priority, state.team, state.brand, state.region, state.tags)
+    def match(self, tenant: str, state: State, started_at: int) -> tuple[int, ...]:
+        """Return the id of the promise per SLA measure, 0 where there is none, of clocks that began at `started_at`.
+
+        The first policy that holds; where the ticket's channel was closed then, for the channel that stands in for it.
+        """
+        channel = self.fallbacks.channel(state, started_at) if self.fallbacks else state.channel
+        key = (tenant, state.queue, channel, state.priority, state.team, state.brand, state.region, state.tags)
         found = self._matches.get(key)
         if found is None:
             if len(self._matches) >= _MATCHES_KEPT:
                 self._matches.clear()
-            found = self._matches[key] = self._match(tenant, state)
+            found = self._matches[key] = self._match(tenant, state, channel)
         return found
 
-    def _match(self, tenant: str, state: State) -> tuple[int, ...]:
+    def _match(self, tenant: str, state: State, channel: int | None) -> tuple[int, ...]:
         ids = [0] * len(SLA_MEASURES)
-        policy = next((p for p in self.domain.policies if _holds(p.when, tenant, state, self.default_priority)), None)
+        policies = self.domain.policies
+        policy = next((p for p in policies if _holds(p.when, tenant, state, channel, self.default_priority)), None)
         for target in policy.targets if policy else ():
             promise = self._promise(policy, target, state)
             if promise is not None and not ids[promise.measure]:
@@ -89,7 +96,7 @@ class Rules:
         if limit_ms is None or policy is None:
             return None
         business = target.clock is Clock.BUSINESS
-        calendar = self.calendar(state.queue)
+        calendar = self.calendar(state)
         return Promise(
             SLA_MEASURES.index(target.measure),
             policy.name,
@@ -106,9 +113,9 @@ class Rules:
         return self.calendars.named(promise.calendar)
 
 
-def _holds(when: Condition, tenant: str, state: State, default_priority: int) -> bool:
+def _holds(when: Condition, tenant: str, state: State, channel_index: int | None, default_priority: int) -> bool:
     priority = PRIORITIES[default_priority if state.priority is None else state.priority]
-    channel = None if state.channel is None else CHANNELS[state.channel]
+    channel = None if channel_index is None else CHANNELS[channel_index]
     return (
         (not when.tenants or tenant in when.tenants)
         and (not when.queues or state.queue in when.queues)

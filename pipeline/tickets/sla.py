@@ -81,7 +81,7 @@ def start(state: State, measure: int, instance: int, since_ms: int, at_ms: int, 
     """Start a clock that began at `since_ms`, as an event of `at_ms` shows. It runs, with or without a promise."""
     if not tally.rules.domain.policies:
         return
-    clock = SlaClock(measure, instance, tally.rules.match(tally.tenant, state)[measure], since_ms)
+    clock = SlaClock(measure, instance, tally.rules.match(tally.tenant, state, since_ms)[measure], since_ms)
     state.clocks.append(clock)
     _run(clock, at_ms if state.gone else since_ms, tally.rules)
     if since_ms < at_ms:
@@ -90,8 +90,10 @@ def start(state: State, measure: int, instance: int, since_ms: int, at_ms: int, 
 
 def rematch(state: State, at_ms: int, tally: Tally) -> None:
     """Give every clock not yet breached the promise that the ticket's attributes now ask for."""
-    promises = tally.rules.match(tally.tenant, state)
+    promises = tally.rules.match(tally.tenant, state, at_ms)
     for clock in state.clocks:
+        if tally.rules.fallbacks:  # a channel may have been open when one clock began, and closed when another did
+            promises = tally.rules.match(tally.tenant, state, clock.started_at)
         if not clock.breached and promises[clock.measure] != clock.promise:
             _retarget(clock, promises[clock.measure], at_ms, state, tally)
 

@@ -55,7 +55,7 @@ class Tally:
         elapsed_ms = max(0, at_ms - since_ms)
         if not state.gone:
             leaf, edges_ms = self.rules.leaf(state), self.rules.edges_ms
-            worked_ms = self.rules.calendar(state.queue).elapsed(since_ms, at_ms)
+            worked_ms = self.rules.calendar(state).elapsed(since_ms, at_ms)
             add_duration(self.ledger, leaf, at_ms, calendar, elapsed_ms, edges_ms)
             add_duration(self.ledger, leaf, at_ms, business, worked_ms, edges_ms)
         return elapsed_ms

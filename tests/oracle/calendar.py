@@ -11,7 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from pipeline.config import CalendarModel, Domain, Weekday
+from pipeline.config import Domain
+from pipeline.hours import CalendarModel, Weekday
 
 DAY_MS = 86_400_000
 QUARTER_MS = 900_000
@@ -119,19 +120,28 @@ class OpeningHours:
         on, midnight = EPOCH + timedelta(days=local), local * DAY_MS
         if on in self._model.special:
             intervals = self._model.special[on]
-        elif not self._model.hours:
-            yield midnight, midnight + DAY_MS
-            return
         else:
-            intervals = self._model.hours.get(WEEKDAYS[on.weekday()], ())
+            week = self._model.hours
+            for version in self._model.versions:
+                week = version.hours if version.since <= on else week
+            if not week:
+                yield midnight, midnight + DAY_MS
+                return
+            intervals = week.get(WEEKDAYS[on.weekday()], ())
         for interval in intervals:
             opens, closes = _of_day(interval.since), _of_day(interval.until)
             yield midnight + opens, midnight + closes + (DAY_MS if closes <= opens else 0)
 
 
-def hours_of_queue(domain: Domain, cache: dict[str, OpeningHours], queue: str) -> OpeningHours:
-    """Return the hours of a queue's calendar, made once per calendar."""
-    name = domain.queue_calendars.get(queue, domain.default_calendar)
+def hours_of(domain: Domain, cache: dict[str, OpeningHours], queue: str, team: str) -> OpeningHours:
+    """Return the hours of a queue's calendar, else of the team's, else the default ones."""
+    if queue in domain.queue_calendars:
+        return hours_named(domain, cache, domain.queue_calendars[queue])
+    return hours_named(domain, cache, domain.team_calendars.get(team, domain.default_calendar))
+
+
+def hours_named(domain: Domain, cache: dict[str, OpeningHours], name: str) -> OpeningHours:
+    """Return the hours of one calendar, made once per calendar."""
     if name not in cache:
         cache[name] = OpeningHours(name, domain.calendars[name])
     return cache[name]

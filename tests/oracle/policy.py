@@ -77,12 +77,28 @@ class Terms(msgspec.Struct, frozen=True):
         return (self.limit_ms, self.hours.name, self.steps) == (other.limit_ms, other.hours.name, other.steps)
 
 
-def terms_for(domain: Domain, attributes: Attributes, measure: SlaMeasure, hours: Callable[[str], Hours]) -> Terms | None:
-    """Return what is promised to a ticket with these attributes, or `None`."""
-    policy = next((p for p in domain.policies if _holds(domain, p.when, attributes)), None)
+def terms_for(
+    domain: Domain, attributes: Attributes, measure: SlaMeasure, hours: Callable[[str], Hours], start_ms: int
+) -> Terms | None:
+    """Return what is promised by a clock that began at `start_ms` on a ticket with these attributes, or `None`.
+
+    `hours` returns a calendar by its name, or the ticket's own for the empty one.
+    """
+    channel = _channel_at(domain, attributes, hours, start_ms)
+    policy = next((p for p in domain.policies if _holds(domain, p.when, attributes, channel)), None)
     if policy is None:
         return None
-    return _terms(policy, measure, attributes.text(domain, "priority"), hours(attributes.text(domain, "queue")))
+    return _terms(policy, measure, attributes.text(domain, "priority"), hours(""))
+
+
+def _channel_at(domain: Domain, attributes: Attributes, hours: Callable[[str], Hours], start_ms: int) -> str:
+    """Return the ticket's channel, or the one that stands in for it where it was closed."""
+    channel, queue = attributes.text(domain, "channel"), attributes.text(domain, "queue")
+    for fallback in domain.fallbacks:
+        if str(fallback.channel) == channel and (not fallback.queues or queue in fallback.queues):
+            is_open = hours(fallback.calendar).elapsed(start_ms, start_ms + 1) == 1
+            return channel if is_open else str(fallback.to)
+    return channel
 
 
 def _terms(policy: PolicyModel, measure: SlaMeasure, priority: str, hours: Hours) -> Terms | None:
@@ -95,7 +111,7 @@ def _terms(policy: PolicyModel, measure: SlaMeasure, priority: str, hours: Hours
     return None
 
 
-def _holds(domain: Domain, when: Condition, attributes: Attributes) -> bool:
+def _holds(domain: Domain, when: Condition, attributes: Attributes, channel: str) -> bool:
     lists = {
         "queue": when.queues,
         "channel": when.channels,
@@ -108,4 +124,5 @@ def _holds(domain: Domain, when: Condition, attributes: Attributes) -> bool:
         return False
     if when.tags and not attributes.tags.intersection(when.tags):
         return False
-    return all(not wanted or attributes.text(domain, name) in {str(value) for value in wanted} for name, wanted in lists.items())
+    values = {name: attributes.text(domain, name) for name in lists} | {"channel": channel}
+    return all(not wanted or values[name] in {str(value) for value in wanted} for name, wanted in lists.items())

@@ -46,7 +46,7 @@ class Promises:
         """Start a clock at an event of `now_ms`; its start may lie before (`created_at`, messages before a reopening)."""
         self._count[measure] = self._count.get(measure, 0) + 1
         clock = SlaClock(measure, self._count[measure], start_ms)
-        clock.take(terms_for(self._domain, self._attributes, measure, self._hours))
+        clock.take(terms_for(self._domain, self._attributes, measure, self._hours, start_ms))
         clock.run_to(now_ms, ran=not self.silent)  # no pauses before the event that shows the start
         self.clocks.append(clock)
         due = clock.due()
@@ -72,7 +72,7 @@ class Promises:
         for clock in self._unended():
             if clock.phase is not Phase.LIVE:
                 continue
-            before, after = clock.terms, terms_for(self._domain, self._attributes, clock.measure, self._hours)
+            before, after = clock.terms, terms_for(self._domain, self._attributes, clock.measure, self._hours, clock.start_ms)
             clock.take(after)
             if after is None or (before is not None and before.same(after)):
                 continue

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pipeline.config import Domain, SlaMeasure
 from pipeline.events import ActorKind, Delivery, Direction, Event, EventType, MessageKind, Status, Visibility
 from pipeline.measures import Measure, Work
-from tests.oracle.calendar import OpeningHours, hours_of_queue
+from tests.oracle.calendar import OpeningHours, hours_named, hours_of
 from tests.oracle.clock import Phase
 from tests.oracle.facts import DONE, EndedBy, Fact, Outcome, Piece, Stand, TicketResult, Wait
 from tests.oracle.order import distinct, out_of_order, sort_key
@@ -99,8 +99,12 @@ class _Life:
             return None
         return self.creation.occurred_at if self.creation.created_at is None else self.creation.created_at
 
-    def _hours(self, queue: str) -> OpeningHours:
-        return hours_of_queue(self.domain, self.calendars, queue)
+    def _hours(self, name: str = "") -> OpeningHours:
+        """Return a calendar by its name, or the ticket's own."""
+        if name:
+            return hours_named(self.domain, self.calendars, name)
+        queue, team = (self.attributes.text(self.domain, attribute) for attribute in ("queue", "team"))
+        return hours_of(self.domain, self.calendars, queue, team)
 
     def step(self, index: int) -> None:
         event = self.events[index]
@@ -220,7 +224,7 @@ class _Life:
 
     def _last(self, measure: Measure, since_ms: int, until_ms: int) -> list[Fact]:
         """Write a duration down in both clocks; one below zero is zero."""
-        leaf, hours = self.result.stands[-1].leaf, self._hours(self.attributes.text(self.domain, "queue"))
+        leaf, hours = self.result.stands[-1].leaf, self._hours()
         calendar = Fact(measure, until_ms, leaf, max(0, until_ms - since_ms))
         business = Fact(BUSINESS[measure], until_ms, leaf, hours.elapsed(since_ms, until_ms))
         if not self.silent:

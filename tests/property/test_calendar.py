@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from random import Random
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.config import CalendarModel, Interval, Weekday
+from pipeline.hours import CalendarModel, Interval, Weekday, WeekModel
 from pipeline.tickets.calendar import Calendar
 
 ZONES = (
@@ -23,6 +25,12 @@ CHANGES = (
 )
 """Dates on which clocks change somewhere, leap days, the turn of a year, a date that Samoa left out, an ordinary day."""
 DAY = 86_400
+DECADE = (2019, 2029)
+TEN_ZONES = (
+    *("Europe/Berlin", "Europe/Lisbon", "America/New_York", "America/St_Johns", "America/Santiago", "Africa/Casablanca"),
+    *("Asia/Beirut", "Australia/Adelaide", "Australia/Lord_Howe", "Pacific/Chatham"),
+)
+"""Both hemispheres; changes of half an hour, offsets with quarters, and Morocco, whose clocks change around Ramadan."""
 
 
 def open_by_wall_clock(model: CalendarModel, zone: ZoneInfo, second: int) -> bool:
@@ -41,9 +49,10 @@ def open_by_wall_clock(model: CalendarModel, zone: ZoneInfo, second: int) -> boo
 def intervals_of(model: CalendarModel, on: date) -> tuple[Interval, ...]:
     if on in model.special:
         return model.special[on]
-    if not model.hours:
+    hours = ([model.hours] + [version.hours for version in model.versions if version.since <= on])[-1]
+    if not hours:
         return (Interval(since=time(0), until=time(0)),)
-    return model.hours.get(list(Weekday)[on.weekday()], ())
+    return hours.get(list(Weekday)[on.weekday()], ())
 
 
 def walls(*, to_the_second: bool) -> st.SearchStrategy[time]:
@@ -57,16 +66,67 @@ def models(draw: st.DrawFn, *, to_the_second: bool = False) -> tuple[CalendarMod
     some = walls(to_the_second=to_the_second)
     intervals = st.lists(st.builds(Interval, since=some, until=some), max_size=3).map(tuple)
     near = draw(st.sampled_from(CHANGES))
-    hours = draw(st.just({}) | st.dictionaries(st.sampled_from(Weekday), intervals, max_size=7))
-    if hours and not any(hours.values()):
-        hours[draw(st.sampled_from(Weekday))] = (Interval(since=draw(some), until=draw(some)),)
     dates = st.integers(-2, 2).map(lambda days: near + timedelta(days=days))
     special = draw(st.dictionaries(dates, intervals, max_size=3))
-    return CalendarModel(zone=draw(st.sampled_from(ZONES)), hours=hours, special=special), near
+    since = sorted(draw(st.lists(dates, max_size=2, unique=True)))
+    versions = tuple(WeekModel(since=on, hours=draw(weeks(some))) for on in since)
+    zone = draw(st.sampled_from(ZONES))
+    return CalendarModel(zone=zone, hours=draw(weeks(some)), special=special, versions=versions), near
+
+
+def weeks(some: st.SearchStrategy[time]) -> st.SearchStrategy[dict[Weekday, tuple[Interval, ...]]]:
+    intervals = st.lists(st.builds(Interval, since=some, until=some), max_size=3).map(tuple)
+    return st.just({}) | st.dictionaries(st.sampled_from(Weekday), intervals, max_size=7).filter(lambda week: any(week.values()))
 
 
 def second_of(on: date) -> int:
     return int(datetime.combine(on, time(0), UTC).timestamp())
+
+
+def changes_of(zone: str) -> list[int]:
+    """Return every second of the decade before which the zone's clock stood otherwise."""
+    info, found = ZoneInfo(zone), []
+    first, last = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in DECADE)
+
+    def offset(second: int) -> timedelta | None:
+        return datetime.fromtimestamp(second, UTC).astimezone(info).utcoffset()
+
+    for day in range(first, last, DAY):
+        if offset(day) != offset(day + DAY):
+            found += [s for s in range(day + 60, day + DAY + 60, 60) if offset(s - 60) != offset(s)]
+    return found
+
+
+@pytest.mark.parametrize("zone", TEN_ZONES)
+def test_every_change_of_the_clock_in_ten_years(zone: str) -> None:
+    rng, changes, count = Random(zone), changes_of(zone), 0
+    assert len(changes) >= 18
+    for change in changes:
+        opens = [time(rng.randrange(24), rng.choice((0, 15, 30, 59))) for _ in range(4)]
+        intervals = tuple(Interval(since=a, until=b) for a, b in pairwise(opens))
+        model = CalendarModel(zone=zone, hours=dict.fromkeys(Weekday, intervals))
+        info, calendar, since = ZoneInfo(zone), Calendar("c", model), change - 6 * 3600
+        opened = [second for second in range(since, change + 6 * 3600, 60) if open_by_wall_clock(model, info, second)]
+        count += len(opened)
+        assert calendar.elapsed(since * 1000, (change + 6 * 3600) * 1000) == len(opened) * 60_000, change
+        for index in range(0, len(opened), 37):
+            assert calendar.add(since * 1000, (index + 1) * 60_000) == (opened[index] + 60) * 1000, change
+    assert count > 0
+
+
+@settings(max_examples=25, deadline=None)
+@given(models(), st.integers(-2 * 1440, 1440), st.integers(1, 1440))
+def test_opening_and_closing_minute_by_minute(drawn: tuple[CalendarModel, date], start: int, minutes: int) -> None:
+    model, near = drawn
+    zone, calendar = ZoneInfo(model.zone), Calendar("c", model)
+    since = second_of(near) + start * 60
+    until = since + minutes * 60
+    for wanted, found in ((True, calendar.opens_at(since * 1000)), (False, calendar.closes_at(since * 1000))):
+        first = next((s for s in range(since, until, 60) if open_by_wall_clock(model, zone, s) is wanted), None)
+        if first is None:
+            assert found is None or found >= until * 1000
+        else:
+            assert found == first * 1000
 
 
 @settings(max_examples=60, deadline=None)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, time, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
-from pipeline.config import CalendarModel, Condition, Domain, Interval, PolicyModel, SlaMeasure, Target, Weekday
+from pipeline.config import Condition, Domain, PolicyModel, SlaMeasure, Target
 from pipeline.events import Channel, Event, Priority
+from pipeline.hours import CalendarModel, FallbackModel, Interval, Weekday, WeekModel
 from pipeline.measures import Clock
 from tests.support.lives import (
     DAY_MS,
@@ -61,15 +63,32 @@ def calendars() -> st.SearchStrategy[CalendarModel]:
     walls = st.builds(time, st.integers(0, 23), st.sampled_from((0, 15, 30, 59)))
     intervals = st.lists(st.builds(Interval, since=walls, until=walls), max_size=3).map(tuple)
     dates = st.integers(0, 60).map(lambda days: date(2026, 3, 1) + timedelta(days=days))
+    weeks = st.one_of(
+        st.just({}),
+        st.dictionaries(st.sampled_from(Weekday), intervals, max_size=7).filter(lambda hours: any(hours.values())),
+    )
     return st.builds(
         CalendarModel,
         zone=st.sampled_from(ZONES),
-        hours=st.one_of(
-            st.just({}),
-            st.dictionaries(st.sampled_from(Weekday), intervals, max_size=7).filter(lambda hours: any(hours.values())),
-        ),
+        hours=weeks,
         special=st.dictionaries(dates, intervals, max_size=4),
+        versions=st.lists(st.builds(WeekModel, since=dates, hours=weeks), max_size=2, unique_by=lambda week: week.since).map(
+            lambda versions: tuple(sorted(versions, key=lambda week: week.since))
+        ),
     )
+
+
+def fallbacks(calendar_names: Sequence[str]) -> st.SearchStrategy[tuple[FallbackModel, ...]]:
+    """Draw what holds for closed channels; often nothing."""
+    pairs = st.sampled_from(((Channel.CHAT, Channel.EMAIL), (Channel.EMAIL, Channel.CHAT), (Channel.CHAT, Channel.PHONE)))
+    queues = st.one_of(st.just(()), st.lists(st.sampled_from(QUEUES), min_size=1, max_size=2, unique=True).map(tuple))
+    one = st.builds(
+        lambda pair, queues, calendar: FallbackModel(channel=pair[0], to=pair[1], queues=queues, calendar=calendar),
+        pairs,
+        queues,
+        st.sampled_from(("", *calendar_names)),
+    )
+    return st.one_of(st.just(()), st.lists(one, max_size=2).map(tuple))
 
 
 def targets() -> st.SearchStrategy[Target]:
@@ -124,6 +143,8 @@ def domains(draw: st.DrawFn) -> Domain:
         calendars=named,
         default_calendar=draw(st.sampled_from(sorted(named))),
         queue_calendars=draw(st.dictionaries(st.sampled_from(QUEUES), st.sampled_from(sorted(named)), max_size=3)),
+        team_calendars=draw(st.dictionaries(st.sampled_from(TEAMS), st.sampled_from(sorted(named)), max_size=2)),
+        fallbacks=draw(fallbacks(sorted(named))),
         default_priority=draw(st.sampled_from(Priority)),
         policies=policies,
     )

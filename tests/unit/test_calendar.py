@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipeline.config import CalendarModel, Domain, Interval, Weekday
+from pipeline.config import Domain
+from pipeline.hours import CalendarModel, Interval, Weekday
 from pipeline.tickets.calendar import END_MS, Calendar, Calendars
 from pipeline.tickets.offsets import CHUNK_MS, spans
 
@@ -121,6 +122,58 @@ def test_midnight_is_the_end_of_the_day_too() -> None:
     assert every_day("00:00-00:00").elapsed(at("2026-03-02T00:00"), at("2026-03-03T00:00")) == 24 * HOUR
 
 
+def test_the_end_of_the_day_is_24_00() -> None:
+    late = Interval.model_validate({"since": "09:00", "until": "24:00"})
+    assert late.until == time(0)
+    whole = Interval.model_validate({"since": "00:00", "until": "24:00"})
+    calendar = Calendar("whole", CalendarModel(hours={Weekday.MON: (whole,), Weekday.TUE: (late,)}))
+    assert calendar.elapsed(at("2026-03-02T00:00", "UTC"), at("2026-03-09T00:00", "UTC")) == (24 + 15) * HOUR
+    assert calendar.is_open(at("2026-03-03T00:00", "UTC") - 1)  # not closed for a minute at midnight (zammad #3180)
+    with pytest.raises(ValueError, match="hour"):
+        Interval.model_validate({"since": "24:00", "until": "12:00"})
+
+
+class TestVersions:
+    LONGER = CalendarModel.model_validate(
+        {
+            "zone": "Europe/Berlin",
+            "hours": {"mon": [{"since": "09:00", "until": "17:00"}], "tue": [{"since": "22:00", "until": "02:00"}]},
+            "special": {"2026-03-16": []},
+            "versions": [
+                {"from": "2026-03-04", "hours": {"mon": [{"since": "08:00", "until": "20:00"}]}},
+                {"from": "2026-03-23"},
+            ],
+        }
+    )
+
+    def test_hours_change_on_a_date(self) -> None:
+        calendar = Calendar("c", self.LONGER)
+        weeks = [at(f"2026-03-{day:02}T00:00") for day in (2, 9, 16, 23)]
+        # Monday and the whole of Tuesday's night, which ends on the first date of the new hours; then Mondays of twelve hours,
+        # of which the 16th is a holiday; then always open.
+        assert [calendar.elapsed(a, b) for a, b in pairwise(weeks)] == [(8 + 4) * HOUR, 12 * HOUR, 0]
+        assert calendar.elapsed(weeks[3], weeks[3] + 50 * HOUR) == 50 * HOUR
+
+    def test_dates_are_in_order(self) -> None:
+        with pytest.raises(ValueError, match="in the order of their dates"):
+            CalendarModel.model_validate({"versions": [{"from": "2026-03-04"}, {"from": "2026-03-04"}]})
+        with pytest.raises(ValueError, match="no weekday has open hours"):
+            CalendarModel.model_validate({"versions": [{"from": "2026-03-04", "hours": {"mon": []}}]})
+
+
+def test_when_it_opens_and_closes_next() -> None:
+    assert OFFICE.opens_at(at("2026-03-06T18:00")) == at("2026-03-09T09:00")
+    assert OFFICE.opens_at(at("2026-03-06T17:59")) == at("2026-03-06T17:59")
+    assert OFFICE.closes_at(at("2026-03-06T17:59")) == at("2026-03-06T18:00")
+    assert OFFICE.closes_at(at("2026-03-06T18:00")) == at("2026-03-06T18:00")
+    always = Calendar("always", CalendarModel())
+    assert (always.opens_at(5), always.closes_at(5)) == (5, None)
+    all_day = every_day("00:00-00:00")
+    assert all_day.closes_at(at("2026-03-06T18:00")) is None
+    once = Calendar("once", CalendarModel(hours={Weekday.MON: hours("09:00-10:00")}, versions=()))
+    assert once.opens_at(END_MS) is None
+
+
 def test_overlapping_hours_count_once() -> None:
     calendar = every_day("09:00-12:00", "11:00-13:00", "12:30-12:45", "22:00-10:00")
     assert calendar.elapsed(at("2026-03-02T00:00"), at("2026-03-03T00:00")) == (13 + 2) * HOUR
@@ -181,11 +234,16 @@ def test_before_the_first_hours_of_a_table() -> None:
 
 def test_calendars_of_a_domain() -> None:
     night = CalendarModel(hours={Weekday.MON: hours("22:00-06:00")}, version=2)
-    domain = Domain(calendars={"always": CalendarModel(), "night": night}, queue_calendars={"billing": "night"})
+    domain = Domain(
+        calendars={"always": CalendarModel(), "night": night, "day": CalendarModel(hours={Weekday.TUE: hours("09:00-10:00")})},
+        queue_calendars={"billing": "night"},
+        team_calendars={"tier1": "day"},
+    )
     calendars = Calendars(domain)
-    assert (calendars.for_queue("billing").name, calendars.for_queue("billing").version) == ("night", 2)
-    assert calendars.for_queue("other") is calendars.for_queue("") is calendars.named("always") is calendars.named("dropped")
-    assert calendars.named("night") is calendars.for_queue("billing")
+    assert [calendars.of(queue, "tier1").name for queue in ("billing", "other")] == ["night", "day"]
+    assert (calendars.of("billing").name, calendars.of("billing").version) == ("night", 2)
+    assert calendars.of("other") is calendars.of("") is calendars.named("always") is calendars.named("dropped")
+    assert calendars.named("night") is calendars.of("billing")
     assert (calendars.named("").name, calendars.named("").elapsed(0, 5)) == ("", 5)
 
 

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.config import CalendarModel, Domain, Interval, JumpModel, SlaMeasure, Weekday
+from pipeline.config import Domain, JumpModel, SlaMeasure
 from pipeline.events import Event, EventType
+from pipeline.hours import CalendarModel, Interval, Weekday
 from pipeline.measures import EDGES, Measure, Work, base
 from tests.oracle import Firing, JumpOracle, Oracle
 from tests.oracle.calendar import OpeningHours
@@ -53,7 +54,8 @@ def _open_by_wall_clock(model: CalendarModel, minute_ms: int) -> bool:
         if day in model.special:
             return model.special[day]
         everything = (Interval(since=time(0), until=time(0)),)
-        return model.hours.get(list(Weekday)[day.weekday()], ()) if model.hours else everything
+        hours = ([model.hours] + [version.hours for version in model.versions if version.since <= day])[-1]
+        return hours.get(list(Weekday)[day.weekday()], ()) if hours else everything
 
     today = any(i.since <= wall.time() and (wall.time() < i.until or i.until <= i.since) for i in intervals(wall.date()))
     return today or any(i.until <= i.since and wall.time() < i.until for i in intervals(wall.date() - timedelta(days=1)))

@@ -158,12 +158,15 @@ def test_a_short_session_needs_a_shorter_heartbeat_than_the_default() -> None:
 
 
 def test_contradictions_in_the_domain_are_said_one_by_one(written: Callable[[str], Path]) -> None:
-    text = '[domain]\nsegments = [["queue"], ["team"]]\ndefault_calendar = "moon"\n[domain.jump]\nsegments = [["queue"]]'
+    text = '[domain]\nsegments = [["queue"], ["team"]]\ndefault_calendar = "moon"\nteam_calendars = { owls = "sun" }\n'
+    text += 'fallbacks = [{ channel = "chat", to = "email", calendar = "mars" }]\n[domain.jump]\nsegments = [["queue"]]'
     with pytest.raises(ConfigurationError) as error:
         load(written(text))
     assert mistakes(error) == {
         "domain.segments": "'team' is not among the dimensions",
         "domain.default_calendar": "there is no calendar 'moon'",
+        "domain.team_calendars.owls": "there is no calendar 'sun'",
+        "domain.fallbacks.0.calendar": "there is no calendar 'mars'",
     }
 
 

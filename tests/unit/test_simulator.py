@@ -13,8 +13,9 @@ from agents.simulator import CENTRE, Centre, Disorder, Jump, QueueProfile, lines
 from agents.simulator.centre import ALWAYS, load
 from agents.simulator.staff import Desk, Work, plan
 from pipeline.codec import decode
-from pipeline.config import Domain, Weekday
+from pipeline.config import Domain
 from pipeline.events import ActorKind, Channel, Event, EventType, MessageKind, Status, Visibility
+from pipeline.hours import Weekday
 
 MONDAY = 1_772_409_600_000
 """2026-03-02T00:00:00Z."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pipeline.events import Priority
+from pipeline.events import Channel, Priority
 from pipeline.measures import Clock
-from tests.support.scenarios.terms import FR, HOUR, MINUTE, OFFICE_HOURS, M, Scenario, domain, policy, target
+from tests.support.scenarios.terms import FR, HOUR, MINUTE, OFFICE_HOURS, OUT_OF_HOURS, M, Scenario, domain, policy, target
 from tests.support.story import Story
 
 HOURS = [
@@ -65,5 +65,36 @@ HOURS = [
         "2026-03-04 12:00",
         domain(policy(target(FR, 2 * HOUR, clock=Clock.BUSINESS)), round="always", office="office"),
         verdicts=((FR, 1, "breached", "2026-03-02 09:00"),),
+    ),
+    Scenario(
+        "a chat while the office is closed has the promise of mail, one during its hours that of chat",
+        # Monday 18:00 in Berlin: closed, so two working hours from Tuesday 09:00. Tuesday 10:00: open, five minutes.
+        Story("T1").created("2026-03-02 17:00", channel=Channel.CHAT).events
+        + Story("T2").created("2026-03-03 09:00", channel=Channel.CHAT).events,
+        "2026-03-04 12:00",
+        OUT_OF_HOURS,
+        verdicts=((FR, 1, "breached", "2026-03-03 10:00"), (FR, 1, "breached", "2026-03-03 09:05")),
+    ),
+    Scenario(
+        "what holds is decided by when the wait began: opening time does not make a mail of the night a chat",
+        Story()
+        .created("2026-03-02 17:00", channel=Channel.CHAT)
+        .change("2026-03-03 08:30", tags=("asked",))
+        .reply("2026-03-03 09:30")
+        .events,
+        "2026-03-04 12:00",
+        OUT_OF_HOURS,
+        {M.FIRST_REPLY_BUSINESS: [90 * MINUTE]},
+        ((FR, 1, "met", "2026-03-03 09:30"),),
+    ),
+    Scenario(
+        "a team's hours count where the queue has none of its own",
+        # The owls work from 22:00 in Berlin, which is 21:00 UTC; a queue that is always open has its own hours.
+        Story("T1").created("2026-03-02 20:00", queue="any", team="owls").reply("2026-03-02 22:00").events
+        + Story("T2").created("2026-03-02 20:00", queue="round", team="owls").reply("2026-03-02 23:00").events,
+        "2026-03-04 12:00",
+        OUT_OF_HOURS,
+        {M.FIRST_REPLY_BUSINESS: [HOUR, 3 * HOUR]},
+        ((FR, 1, "met", "2026-03-02 22:00"), (FR, 1, "breached", "2026-03-02 22:00")),
     ),
 ]

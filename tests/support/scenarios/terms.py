@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 
-from pipeline.config import CalendarModel, Condition, Domain, Interval, PolicyModel, SlaMeasure, Target, Weekday
-from pipeline.events import Event, Priority
+from pipeline.config import Condition, Domain, PolicyModel, SlaMeasure, Target
+from pipeline.events import Channel, Event, Priority
+from pipeline.hours import CalendarModel, FallbackModel, Interval, Weekday
 from pipeline.measures import Clock, Measure, Work
 from tests.support.story import utc
 
@@ -81,3 +82,13 @@ PROMISED = domain(policy(target(FR, HOUR, 15 * MINUTE), target(NR, 2 * HOUR, 30 
 """First reply within an hour (urgent: a quarter), next reply within two hours (urgent: half an hour), by the calendar."""
 RESOLVED = domain(policy(target(RES, 8 * HOUR), target(WAIT, 4 * HOUR), target(WORK, 2 * HOUR)))
 OFFICE_HOURS = domain(policy(target(FR, 2 * HOUR, HOUR, Clock.BUSINESS)), default="office")
+_LIVE = policy(target(FR, 5 * MINUTE), name="live", when=Condition(channels=(Channel.CHAT,)))
+OUT_OF_HOURS = Domain(
+    calendars=CALENDARS,
+    default_calendar="office",
+    queue_calendars={"round": "always"},
+    team_calendars={"owls": "night"},
+    policies=(_LIVE, policy(target(FR, 2 * HOUR, clock=Clock.BUSINESS))),
+    fallbacks=(FallbackModel(channel=Channel.CHAT, to=Channel.EMAIL),),
+)
+"""Chat within five minutes; while the office is closed, what mail is promised: two working hours."""
