@@ -159,14 +159,19 @@ class RollingWindow(Generic[_Kept]):
             self.tally.clear()
             entering = index.between(since, until)
         else:
-            for slot in index.between(self.since, since):
-                for cell in read(slot):
-                    self.tally.add(split(cell), -1)
+            self._take(index.between(self.since, since), read, -1)
             entering = index.between(self.until, until)
         self.since, self.until = since, until
-        for slot in entering:
+        self._take(entering, read)
+
+    def _take(self, slots: Iterable[int], read: Read, sign: int = 1) -> None:
+        total: Cell = {}
+        for slot in slots:
             for cell in read(slot):
-                self.tally.add(split(cell))
+                for code, amount in cell.items():
+                    total[code] = total.get(code, 0) + amount
+        if total:
+            self.tally.add(split(total), sign)
 
 
 Position: TypeAlias = RollingWindow[Tally] | RollingWindow[Sums]
