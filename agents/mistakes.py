@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-_PREFIXED = re.compile(r"^([a-z_][\w.]*): (.+)$", re.DOTALL)
-_BETWEEN = re.compile(r"; (?=[a-z_][\w.]*: )")
+_PREFIXED = re.compile(r"^([a-z_][\w.\[\]]*): (.+)$", re.DOTALL)
+_BETWEEN = re.compile(r"; (?=[a-z_][\w.\[\]]*: )")
 _SHOWN = (str, int, float, bool)
 
 

@@ -28,7 +28,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _DIGITS = re.compile("[0-9]+")
 _TEXTS = (
     *("id", "source", "tenant", "ticket_id", "actor_id", "queue", "assignee", "team", "brand", "region", "requester"),
-    *("message_id", "merged_into"),
+    *("customer_tier", "message_id", "merged_into"),
 )
 
 
@@ -60,8 +60,8 @@ def _event(wire: Wire, body: Body, ticket: Attributes, times: _Times, identity: 
     else:
         said, message_id, message_kind = message, message.id, message.kind
     queue, assignee, team, tags = ticket.queue, ticket.assignee, ticket.team, ticket.tags
-    brand, region, requester = ticket.brand, ticket.region, ticket.requester
-    return Event(  # by position: 27 keywords cost as much as reading the JSON
+    brand, region, requester, tier = ticket.brand, ticket.region, ticket.requester, ticket.customer_tier
+    return Event(  # by position: 28 keywords cost as much as reading the JSON
         wire.type,
         wire.id,
         identity[1],
@@ -84,6 +84,7 @@ def _event(wire: Wire, body: Body, ticket: Attributes, times: _Times, identity: 
         None if requester is UNSET else requester or "",
         times[1],
         ticket.created_by,
+        None if tier is UNSET else tier or "",
         message_id,
         said.direction,
         said.visibility,

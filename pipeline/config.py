@@ -5,16 +5,18 @@ Where it comes from (TOML, environment) is the shell's business: `agents.setting
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from pipeline import rulebook
 from pipeline.duration import Millis, parse
-from pipeline.events import Channel, Priority, Status
+from pipeline.events import Priority
 from pipeline.hours import CalendarModel, FallbackModel, Zone
-from pipeline.measures import Clock
+from pipeline.policy import PAUSES, Condition, PolicyModel, SlaMeasure, Target, VipModel
+
+__all__ = ["PAUSES", "Condition", "Domain", "PolicyModel", "SlaMeasure", "Target", "VipModel"]
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 
@@ -23,56 +25,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class SlaMeasure(StrEnum):
-    """What a promise is about. Append, never reorder (row format)."""
-
-    FIRST_REPLY = "first_reply"
-    """The customer's first message to the first reply, or to solved. Never pauses."""
-    NEXT_REPLY = "next_reply"
-    """Each later unanswered message to the reply, or to solved. Never pauses."""
-    FIRST_RESOLUTION = "first_resolution"
-    """Creation to the first solve. Never pauses."""
-    REQUESTER_WAIT = "requester_wait"
-    """Creation to the first solve, less the time pending."""
-    RESPONDER_WORK = "responder_work"
-    """Creation to the first solve, less the time pending or on hold."""
-
-
-class Target(_Model):
-    """One promise: a measure, a limit per priority and the clock that it runs on."""
-
-    measure: SlaMeasure
-    within: dict[Priority, Millis]
-    """A priority without a limit has no promise."""
-    clock: Clock = Clock.BUSINESS
-    at_risk: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.75,)
-    """Warn when these shares of the limit have gone, ascending."""
-
-
-class Condition(_Model):
-    """Which tickets a policy is for: every list that is given must hold the ticket's value."""
-
-    tenants: tuple[str, ...] = ()
-    queues: tuple[str, ...] = ()
-    channels: tuple[Channel, ...] = ()
-    priorities: tuple[Priority, ...] = ()
-    teams: tuple[str, ...] = ()
-    brands: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    """At least one of these tags."""
-
-
-class PolicyModel(_Model):
-    """A set of promises. The first policy in order whose condition holds is the ticket's."""
-
-    name: str
-    version: int = 1
-    when: Condition = Condition()
-    targets: tuple[Target, ...]
-
-
-Dimension = Literal["queue", "channel", "priority", "team", "brand", "region"]
+Dimension = Literal["queue", "channel", "priority", "team", "brand", "region", "customer_tier"]
 
 
 class JumpModel(_Model):
@@ -143,6 +96,7 @@ class Domain(_Model):
     """For tickets of queues that have no calendar of their own; what is in neither list keeps the default calendar."""
     fallbacks: tuple[FallbackModel, ...] = ()
     """What holds for channels that are closed; the first one that fits counts."""
+    vip: VipModel = VipModel()
     policies: tuple[PolicyModel, ...] = ()
     jump: JumpModel = JumpModel()
     retention: Retention = Retention()
@@ -176,8 +130,7 @@ class Domain(_Model):
         named |= {f"team_calendars.{team}": name for team, name in self.team_calendars.items()}
         named |= {f"fallbacks.{i}.calendar": one.calendar for i, one in enumerate(self.fallbacks) if one.calendar}
         wrong += [f"{path}: there is no calendar {name!r}" for path, name in named.items() if name not in self.calendars]
-        names = [policy.name for policy in self.policies]
-        wrong += [f"policies: the name {name!r} is used twice" for name in sorted(set(names)) if names.count(name) > 1]
+        wrong += rulebook.mistakes("policies", self.policies, self.vip)
         wrong += [f"jump.segments: {s!r} is not among the segments" for s in self.jump.segments if s not in self.segments]
         if wrong:
             raise ValueError("; ".join(wrong))
@@ -188,15 +141,6 @@ class Domain(_Model):
         """Return the configured edges and every SLA limit, ascending."""
         limits = {limit for policy in self.policies for target in policy.targets for limit in target.within.values()}
         return tuple(sorted({*self.edges, *limits}))
-
-
-PAUSES: dict[SlaMeasure, frozenset[Status]] = {
-    SlaMeasure.FIRST_REPLY: frozenset(),
-    SlaMeasure.NEXT_REPLY: frozenset(),
-    SlaMeasure.FIRST_RESOLUTION: frozenset(),
-    SlaMeasure.REQUESTER_WAIT: frozenset({Status.PENDING}),
-    SlaMeasure.RESPONDER_WORK: frozenset({Status.PENDING, Status.HOLD}),
-}
 
 
 def zone_of(domain: Domain) -> ZoneInfo:

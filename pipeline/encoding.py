@@ -61,6 +61,7 @@ def _ticket(event: Event) -> Ticket:
         requester=_given(event.requester),
         created_at=None if event.created_at is None else format_time(event.created_at),
         created_by=event.created_by,
+        customer_tier=_given(event.customer_tier),
     )
 
 

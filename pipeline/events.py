@@ -147,6 +147,8 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     requester: str | None = None
     created_at: int | None = None
     created_by: ActorKind | None = None
+    customer_tier: str | None = None
+    """What the customer is to the organisation: `gold`, `enterprise`. Decides about promises, never shown with a name."""
 
     # The message, for message_added and message_failed.
     message_id: str | None = None

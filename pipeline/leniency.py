@@ -36,7 +36,7 @@ _CLOSED: Final[Mapping[str, Mapping[str, str]]] = {
 """Fields of closed sets -> other words for their members."""
 _TYPES = frozenset(EventType)
 _IDS = frozenset({"id", "ticket_id", "actor_id", "assignee", "requester", "message_id", "merged_into", "into"})
-_EMPTIED = frozenset({"queue", "assignee", "team", "brand", "region", "tags", "requester"})
+_EMPTIED = frozenset({"queue", "assignee", "team", "brand", "region", "tags", "requester", "customer_tier"})
 """Where `null` says: known to be empty."""
 _GROUPS = ("actor", "ticket", "message", "rating", "merge")
 _ATTRIBUTES = {

@@ -55,6 +55,7 @@ class Attributes(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     requester: MaybeId | UnsetType | None = UNSET
     created_at: Moment | None = None
     created_by: ActorKind | None = None
+    customer_tier: Text | UnsetType | None = UNSET
 
 
 class Ticket(Attributes, omit_defaults=True, kw_only=True, gc=False):

@@ -65,6 +65,7 @@ class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
     tags: tuple[str, ...] | None
     created_at: int | None
     created_by: int | None
+    customer_tier: str | None = None
 
     @property
     def order(self) -> Order:
@@ -105,6 +106,7 @@ def entry_of(event: Event, digest: bytes | None = None) -> Entry:
         event.tags,
         event.created_at,
         None if event.created_by is None else _ACTOR_INDEX[event.created_by],
+        event.customer_tier,
     )
 
 

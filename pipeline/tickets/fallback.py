@@ -29,10 +29,6 @@ class Fallbacks:
             compiled = _Fallback(frozenset(one.queues), CHANNELS.index(one.to), calendar)
             self._by_channel.setdefault(CHANNELS.index(one.channel), []).append(compiled)
 
-    def __bool__(self) -> bool:
-        """Return whether there are any."""
-        return bool(self._by_channel)
-
     def channel(self, state: State, at_ms: int) -> int | None:
         """Return the channel whose promises hold for a wait that began at `at_ms`: the ticket's own while that is open."""
         for one in self._by_channel.get(state.channel, ()):

@@ -120,6 +120,8 @@ def _take_attributes(state: State, entry: Entry) -> bool:
         state.region, changed = entry.region, True
     if entry.tags is not None and entry.tags != state.tags:
         state.tags, changed = entry.tags, True
+    if entry.customer_tier is not None and entry.customer_tier != state.customer_tier:
+        state.customer_tier, changed = entry.customer_tier, True
     if entry.assignee is not None:
         state.assignee = entry.assignee
     return changed

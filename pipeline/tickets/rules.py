@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from hashlib import blake2b
 from operator import attrgetter
@@ -9,9 +10,11 @@ from operator import attrgetter
 import msgspec
 
 from pipeline.additions import Leaf
-from pipeline.config import PAUSES, Condition, Domain, PolicyModel, Target
+from pipeline.config import PAUSES, Domain, PolicyModel, Target
 from pipeline.measures import Clock
+from pipeline.policy import spans_in_force
 from pipeline.tickets.calendar import Calendar, Calendars
+from pipeline.tickets.conditions import Ticket, attributes_asked, holds
 from pipeline.tickets.entry import CHANNELS, PRIORITIES, STATUSES
 from pipeline.tickets.fallback import Fallbacks
 from pipeline.tickets.state import SLA_MEASURES, State
@@ -34,10 +37,45 @@ class Promise(msgspec.Struct, frozen=True, array_like=True, gc=False):
     steps_ppm: tuple[int, ...]
     """At-risk steps, parts per million of the limit, ascending."""
 
+    before_ms: tuple[int, ...] = ()
+    """At-risk steps that stand this long before the limit."""
+    pauses: tuple[int, ...] | None = None
+    """Statuses in which it stands still; `None`: those of the measure."""
+
     @property
     def id(self) -> int:
-        """Return a number made of the content: equal promises have equal ids on every partition."""
-        return int.from_bytes(blake2b(msgspec.msgpack.encode(self), digest_size=6).digest(), "big")
+        """Return a number made of the content: equal promises have equal ids on every partition.
+
+        What a promise does not use is no part of it, so that those made before there was such a thing keep their ids.
+        """
+        content = msgspec.structs.astuple(self)
+        if content[_PLAIN:] == _UNUSED:
+            content = content[:_PLAIN]
+        return int.from_bytes(blake2b(msgspec.msgpack.encode(content), digest_size=6).digest(), "big")
+
+    def steps(self) -> tuple[tuple[int, int], ...]:
+        """Return the at-risk steps: after how much elapsed time, ms, and which share of the limit that is, ppm; ascending."""
+        found = {
+            self.limit_ms - before: (self.limit_ms - before) * _PPM // self.limit_ms
+            for before in self.before_ms
+            if before < self.limit_ms
+        }
+        found |= {self.limit_ms * share // _PPM: share for share in self.steps_ppm}
+        return tuple(sorted(found.items()))
+
+
+_UNUSED = ((), None)
+_PLAIN = len(Promise.__struct_fields__) - len(_UNUSED)
+
+
+class _Era:
+    """A stretch of time in which the same versions of all policies are in force, and the matches made for it."""
+
+    __slots__ = ("matches", "policies")
+
+    def __init__(self, policies: tuple[PolicyModel, ...]) -> None:
+        self.policies = policies
+        self.matches: dict[tuple[object, ...], tuple[int, ...]] = {}
 
 
 class Rules:
@@ -48,64 +86,80 @@ class Rules:
         self.domain = domain
         self.edges_ms = domain.all_edges_ms
         self.calendars = Calendars(domain)
-        self.fallbacks = Fallbacks(domain, self.calendars)
+        self._fallbacks = Fallbacks(domain, self.calendars) if domain.fallbacks else None
         self.default_priority = PRIORITIES.index(domain.default_priority)
         self.pauses = tuple(tuple(status in PAUSES[measure] for measure in SLA_MEASURES) for status in STATUSES)
         """By status, whether the clock of each SLA measure pauses."""
         self.pauses_all = (True,) * len(SLA_MEASURES)
         self.promises: dict[int, Promise] = {}
+        self.steps: dict[int, tuple[tuple[int, int], ...]] = {}
+        """At-risk steps by promise: elapsed time, ms, and share of the limit, ppm."""
+        self.promised = _promised(domain)
+        """By SLA measure, whether any version of any policy promises it: no clock runs for the others."""
+        self.paused_by: dict[int, tuple[bool, ...]] = {}
+        """By promise with pauses of its own, then by status, whether its clock stands still."""
         self.leaf: Callable[[State], Leaf] = _leaf_of(domain, self.default_priority)
-        self._matches: dict[tuple[object, ...], tuple[int, ...]] = {}
+        self._asked = attributes_asked(domain)
+        self._changes, self._eras = _eras_of(domain)
+        self.versioned = bool(self._changes or self._fallbacks)
+        """Whether the promise of a clock depends on when it started."""
 
     def calendar(self, state: State) -> Calendar:
         """Return the calendar of a ticket: its queue's, else its team's, else the default one."""
         return self.calendars.of(state.queue, state.team)
 
-    def learn(self, promise: Promise) -> None:
-        """Take up a promise from the changelog."""
-        self.promises[promise.id] = promise
+    def learn(self, promise: Promise) -> int:
+        """Take up a promise, from a match or from the changelog; return its id."""
+        promise_id = promise.id
+        if promise_id not in self.promises:
+            self.promises[promise_id] = promise
+            self.steps[promise_id] = promise.steps()
+            if promise.pauses is not None:
+                self.paused_by[promise_id] = tuple(status in promise.pauses for status in range(len(STATUSES)))
+        return promise_id
 
     def match(self, tenant: str, state: State, started_at: int) -> tuple[int, ...]:
         """Return the id of the promise per SLA measure, 0 where there is none, of clocks that began at `started_at`.
 
-        The first policy that holds; where the ticket's channel was closed then, for the channel that stands in for it.
+        The first policy in force then that holds; where the ticket's channel was closed then, for the one that stands in for it.
         """
-        channel = self.fallbacks.channel(state, started_at) if self.fallbacks else state.channel
-        key = (tenant, state.queue, channel, state.priority, state.team, state.brand, state.region, state.tags)
-        found = self._matches.get(key)
+        era = self._eras[bisect_right(self._changes, started_at)] if self._changes else self._eras[0]
+        channel = self._fallbacks.channel(state, started_at) if self._fallbacks else state.channel
+        key = (tenant, channel, self._asked(state))
+        found = era.matches.get(key)
         if found is None:
-            if len(self._matches) >= _MATCHES_KEPT:
-                self._matches.clear()
-            found = self._matches[key] = self._match(tenant, state, channel)
+            if len(era.matches) >= _MATCHES_KEPT:
+                era.matches.clear()
+            found = era.matches[key] = self._match(era, tenant, state, channel)
         return found
 
-    def _match(self, tenant: str, state: State, channel: int | None) -> tuple[int, ...]:
+    def _match(self, era: _Era, tenant: str, state: State, channel: int | None) -> tuple[int, ...]:
         ids = [0] * len(SLA_MEASURES)
-        policies = self.domain.policies
-        policy = next((p for p in policies if _holds(p.when, tenant, state, channel, self.default_priority)), None)
+        priority = PRIORITIES[self.default_priority if state.priority is None else state.priority]
+        ticket = Ticket(tenant, state, None if channel is None else CHANNELS[channel], priority)
+        policy = next((p for p in era.policies if holds(p.when, self.domain.vip, ticket)), None)
         for target in policy.targets if policy else ():
-            promise = self._promise(policy, target, state)
-            if promise is not None and not ids[promise.measure]:
-                self.promises[promise.id] = promise
-                ids[promise.measure] = promise.id
+            measure = SLA_MEASURES.index(target.measure)
+            limit_ms = target.within.get(priority)
+            if policy is not None and limit_ms is not None and not ids[measure]:
+                ids[measure] = self.learn(self._promise(policy, target, measure, priority.value, limit_ms, state))
         return tuple(ids)
 
-    def _promise(self, policy: PolicyModel | None, target: Target, state: State) -> Promise | None:
-        priority = PRIORITIES[self.default_priority if state.priority is None else state.priority]
-        limit_ms = target.within.get(priority)
-        if limit_ms is None or policy is None:
-            return None
+    def _promise(self, policy: PolicyModel, target: Target, measure: int, priority: str, limit_ms: int, state: State) -> Promise:
         business = target.clock is Clock.BUSINESS
         calendar = self.calendar(state)
+        own_pauses = target.pauses is not None and frozenset(target.pauses) != PAUSES[target.measure]
         return Promise(
-            SLA_MEASURES.index(target.measure),
+            measure,
             policy.name,
             policy.version,
-            priority.value,
+            priority,
             limit_ms,
             calendar.name if business else "",
             calendar.version if business else 0,
             tuple(sorted(round(share * _PPM) for share in target.at_risk)),
+            tuple(sorted(target.at_risk_before, reverse=True)),
+            tuple(sorted({STATUSES.index(status) for status in target.pauses or ()})) if own_pauses else None,
         )
 
     def clock(self, promise: Promise) -> Calendar:
@@ -113,19 +167,24 @@ class Rules:
         return self.calendars.named(promise.calendar)
 
 
-def _holds(when: Condition, tenant: str, state: State, channel_index: int | None, default_priority: int) -> bool:
-    priority = PRIORITIES[default_priority if state.priority is None else state.priority]
-    channel = None if channel_index is None else CHANNELS[channel_index]
-    return (
-        (not when.tenants or tenant in when.tenants)
-        and (not when.queues or state.queue in when.queues)
-        and (not when.channels or channel in when.channels)
-        and (not when.priorities or priority in when.priorities)
-        and (not when.teams or state.team in when.teams)
-        and (not when.brands or state.brand in when.brands)
-        and (not when.regions or state.region in when.regions)
-        and (not when.tags or not set(when.tags).isdisjoint(state.tags))
-    )
+def _promised(domain: Domain) -> tuple[bool, ...]:
+    measures = {target.measure for policy in domain.policies for target in policy.targets}
+    return tuple(measure in measures for measure in SLA_MEASURES)
+
+
+def _eras_of(domain: Domain) -> tuple[list[int], list[_Era]]:
+    """Return the instants, ms, at which the policies in force change, and the eras before, between and after them."""
+    spans = spans_in_force(domain.policies)
+    changes = sorted({at for span in spans for at in span if at is not None})
+    eras: list[_Era] = []
+    for begin in (None, *changes):
+        in_force = (
+            policy
+            for policy, (since, until) in zip(domain.policies, spans, strict=True)
+            if (since is None or (begin is not None and since <= begin)) and (until is None or begin is None or begin < until)
+        )
+        eras.append(_Era(tuple(in_force)))
+    return changes, eras
 
 
 def _leaf_of(domain: Domain, default_priority: int) -> Callable[[State], Leaf]:

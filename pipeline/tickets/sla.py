@@ -13,8 +13,6 @@ from pipeline.tickets.rules import Promise, Rules
 from pipeline.tickets.state import SlaClock, State
 from pipeline.tickets.tally import BREACHED, MET, Tally
 
-_PPM = 1_000_000
-
 
 def next_timer(state: State) -> int | None:
     """Return when the earliest timer of the ticket's clocks runs, ms, or `None`."""
@@ -58,10 +56,11 @@ def expire(state: State, until_ms: int, tally: Tally) -> None:
 
 def _warn(clock: SlaClock, at_ms: int, state: State, tally: Tally) -> None:
     promise = tally.rules.promises[clock.promise]
+    steps = tally.rules.steps[clock.promise]
     elapsed_ms = _elapsed(clock, at_ms, tally.rules)
-    while clock.step + 1 < len(promise.steps_ppm) and _threshold(promise, clock.step + 1) <= elapsed_ms:
+    while clock.step + 1 < len(steps) and steps[clock.step + 1][0] <= elapsed_ms:
         clock.step += 1
-    share_ppm = promise.steps_ppm[clock.step]
+    share_ppm = steps[clock.step][1]
     clock.step += 1
     if clock.at_risk_since is None:
         clock.at_risk_since = at_ms
@@ -79,28 +78,32 @@ def _breach(clock: SlaClock, at_ms: int, cause: str, state: State, tally: Tally)
 
 def start(state: State, measure: int, instance: int, since_ms: int, at_ms: int, tally: Tally) -> None:
     """Start a clock that began at `since_ms`, as an event of `at_ms` shows. It runs, with or without a promise."""
-    if not tally.rules.domain.policies:
+    rules = tally.rules
+    if not rules.promised[measure]:
         return
-    clock = SlaClock(measure, instance, tally.rules.match(tally.tenant, state, since_ms)[measure], since_ms)
+    clock = SlaClock(measure, instance, rules.match(tally.tenant, state, since_ms)[measure], since_ms)
     state.clocks.append(clock)
-    _run(clock, at_ms if state.gone else since_ms, tally.rules)
+    _run(clock, at_ms if state.gone else since_ms, rules)
     if since_ms < at_ms:
         expire(state, at_ms, tally)
 
 
 def rematch(state: State, at_ms: int, tally: Tally) -> None:
-    """Give every clock not yet breached the promise that the ticket's attributes now ask for."""
-    promises = tally.rules.match(tally.tenant, state, at_ms)
+    """Give every clock not yet breached the promise that the ticket's attributes now ask for, by the policies of its start."""
+    if not state.clocks:
+        return
+    rules = tally.rules
+    promises = rules.match(tally.tenant, state, state.clocks[0].started_at)
     for clock in state.clocks:
-        if tally.rules.fallbacks:  # a channel may have been open when one clock began, and closed when another did
-            promises = tally.rules.match(tally.tenant, state, clock.started_at)
+        if rules.versioned:  # other versions may have been in force, or its channel closed, when this one began
+            promises = rules.match(tally.tenant, state, clock.started_at)
         if not clock.breached and promises[clock.measure] != clock.promise:
             _retarget(clock, promises[clock.measure], at_ms, state, tally)
 
 
 def _retarget(clock: SlaClock, promise_id: int, at_ms: int, state: State, tally: Tally) -> None:
     rules = tally.rules
-    before, after = rules.promises.get(clock.promise), rules.promises.get(promise_id)
+    before_id, before, after = clock.promise, rules.promises.get(clock.promise), rules.promises.get(promise_id)
     runs = clock.running_since is not None
     _stop(clock, at_ms, rules)
     if after is None and clock.at_risk_since is not None and not state.gone:
@@ -111,7 +114,8 @@ def _retarget(clock: SlaClock, promise_id: int, at_ms: int, state: State, tally:
     else:
         clock.elapsed_ms += sum(rules.clock(after).elapsed(since, until) for since, until in clock.unmeasured)
         clock.unmeasured = []
-        if before is None or not _promises_the_same(before, after):
+        same_time = before is not None and (before.limit_ms, before.calendar) == (after.limit_ms, after.calendar)
+        if not same_time or rules.steps[before_id] != rules.steps[promise_id]:
             clock.step, clock.at_risk_since, clock.due_at = 0, None, None
             if clock.elapsed_ms > after.limit_ms and not state.gone:
                 _breach(clock, at_ms, "target_changed", state, tally)
@@ -119,15 +123,15 @@ def _retarget(clock: SlaClock, promise_id: int, at_ms: int, state: State, tally:
         _run(clock, at_ms, rules)
 
 
-def _promises_the_same(before: Promise, after: Promise) -> bool:
-    return (before.limit_ms, before.calendar, before.steps_ppm) == (after.limit_ms, after.calendar, after.steps_ppm)
-
-
 def synchronise(state: State, at_ms: int, rules: Rules) -> None:
     """Pause or resume every clock as status and presence of the ticket now demand."""
     pauses = rules.pauses_all if state.gone else rules.pauses[state.status]
+    own_pauses = None if state.gone else rules.paused_by
     for clock in state.clocks:
-        if pauses[clock.measure] is not (clock.running_since is None):
+        paused = pauses[clock.measure]
+        if own_pauses and clock.promise in own_pauses:
+            paused = own_pauses[clock.promise][state.status]
+        if paused is not (clock.running_since is None):
             if clock.running_since is None:
                 _run(clock, at_ms, rules)
             else:
@@ -197,11 +201,8 @@ def _run(clock: SlaClock, since_ms: int, rules: Rules) -> None:
 
 
 def _step_at(clock: SlaClock, promise: Promise, rules: Rules) -> int | None:
-    if clock.step >= len(promise.steps_ppm) or clock.running_since is None:
+    steps = rules.steps[clock.promise]
+    if clock.step >= len(steps) or clock.running_since is None:
         return None
-    left_ms = _threshold(promise, clock.step) - clock.elapsed_ms
+    left_ms = steps[clock.step][0] - clock.elapsed_ms
     return clock.running_since if left_ms <= 0 else rules.clock(promise).add(clock.running_since, left_ms)
-
-
-def _threshold(promise: Promise, step: int) -> int:
-    return promise.limit_ms * promise.steps_ppm[step] // _PPM

@@ -96,6 +96,7 @@ class State(msgspec.Struct, array_like=True, gc=False):
     """An event has said the status; until then it is taken to be new."""
     fired_at: int = 0
     """The latest time at which a timer of this ticket has run."""
+    customer_tier: str = ""
 
     @property
     def unsolved(self) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 
 import msgspec
@@ -14,7 +15,10 @@ from pipeline.measures import Clock as ClockKind
 from tests.oracle.calendar import EveryHour, Hours
 
 EVERY_HOUR = EveryHour()
-NAMES = ("status", "priority", "channel", "queue", "assignee", "team", "brand", "region", "tags", "requester")
+NAMES = (
+    *("status", "priority", "channel", "queue", "assignee", "team", "brand", "region", "tags", "requester"),
+    "customer_tier",
+)
 
 
 @dataclass
@@ -64,13 +68,15 @@ class Terms(msgspec.Struct, frozen=True):
     version: int
     limit_ms: int
     hours: Hours
-    steps: tuple[float, ...]
-    """At-risk steps, shares of the limit, ascending."""
+    steps: frozenset[int]
+    """Elapsed times, ms, at which the at-risk steps are reached."""
+    pauses: frozenset[Status] | None
+    """Statuses in which the clock stands still, where the target says so itself."""
 
     @property
     def at_risk_ms(self) -> int | None:
         """Return the elapsed time at which the first at-risk step is reached."""
-        return int(self.limit_ms * Fraction(str(self.steps[0]))) if self.steps else None
+        return min(self.steps, default=None)
 
     def same(self, other: Terms) -> bool:
         """Return whether limit, clock, calendar and steps are the same, so that nothing has to be computed anew."""
@@ -85,7 +91,7 @@ def terms_for(
     `hours` returns a calendar by its name, or the ticket's own for the empty one.
     """
     channel = _channel_at(domain, attributes, hours, start_ms)
-    policy = next((p for p in domain.policies if _holds(domain, p.when, attributes, channel)), None)
+    policy = next((p for p in in_force(domain.policies, start_ms) if _holds(domain, p.when, attributes, channel)), None)
     if policy is None:
         return None
     return _terms(policy, measure, attributes.text(domain, "priority"), hours(""))
@@ -101,13 +107,34 @@ def _channel_at(domain: Domain, attributes: Attributes, hours: Callable[[str], H
     return channel
 
 
+def in_force(policies: Sequence[PolicyModel], at_ms: int) -> list[PolicyModel]:
+    """Return the entries in force at a time: of each name the one that began last, unless it has been ended."""
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=at_ms)
+    newest: dict[str, PolicyModel] = {}
+    for policy in policies:
+        begun = policy.effective_from is None or policy.effective_from <= moment
+        if begun and (policy.name not in newest or _later(policy, newest[policy.name])):
+            newest[policy.name] = policy
+    ended = {name for name, policy in newest.items() if policy.effective_until is not None and policy.effective_until <= moment}
+    return [policy for policy in policies if policy.name not in ended and newest.get(policy.name) is policy]
+
+
+def _later(policy: PolicyModel, other: PolicyModel) -> bool:
+    if policy.effective_from is None or other.effective_from is None:
+        return policy.effective_from is not None
+    return policy.effective_from > other.effective_from
+
+
 def _terms(policy: PolicyModel, measure: SlaMeasure, priority: str, hours: Hours) -> Terms | None:
     for target in policy.targets:
         limits = {str(known): limit for known, limit in target.within.items()}
         if target.measure is measure and priority in limits:
             limit = limits[priority]
             clock = EVERY_HOUR if target.clock is ClockKind.CALENDAR else hours
-            return Terms(policy.name, policy.version, limit, clock, target.at_risk)
+            steps = frozenset(int(limit * Fraction(str(share))) for share in target.at_risk)
+            steps |= {limit - before for before in target.at_risk_before if before < limit}
+            pauses = None if target.pauses is None else frozenset(target.pauses)
+            return Terms(policy.name, policy.version, limit, clock, steps, pauses)
     return None
 
 
@@ -119,10 +146,17 @@ def _holds(domain: Domain, when: Condition, attributes: Attributes, channel: str
         "team": when.teams,
         "brand": when.brands,
         "region": when.regions,
+        "customer_tier": when.customer_tiers,
     }
     if when.tenants and attributes.tenant not in when.tenants:
         return False
     if when.tags and not attributes.tags.intersection(when.tags):
         return False
+    if attributes.tags.intersection(when.excluded_tags):
+        return False
+    if when.vip is not None:
+        by_tier = attributes.text(domain, "customer_tier") in domain.vip.customer_tiers
+        if when.vip != (by_tier or bool(attributes.tags.intersection(domain.vip.tags))):
+            return False
     values = {name: attributes.text(domain, name) for name in lists} | {"channel": channel}
     return all(not wanted or values[name] in {str(value) for value in wanted} for name, wanted in lists.items())

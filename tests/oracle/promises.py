@@ -9,7 +9,7 @@ from pipeline.events import Status
 from tests.oracle.calendar import Hours
 from tests.oracle.clock import Phase, SlaClock
 from tests.oracle.facts import Outcome, Stand, TicketResult
-from tests.oracle.policy import Attributes, terms_for
+from tests.oracle.policy import Attributes, Terms, terms_for
 
 REPLY_CLOCKS = (SlaMeasure.FIRST_REPLY, SlaMeasure.NEXT_REPLY)
 CREATION_CLOCKS = (SlaMeasure.FIRST_RESOLUTION, SlaMeasure.REQUESTER_WAIT, SlaMeasure.RESPONDER_WORK)
@@ -46,7 +46,7 @@ class Promises:
         """Start a clock at an event of `now_ms`; its start may lie before (`created_at`, messages before a reopening)."""
         self._count[measure] = self._count.get(measure, 0) + 1
         clock = SlaClock(measure, self._count[measure], start_ms)
-        clock.take(terms_for(self._domain, self._attributes, measure, self._hours, start_ms))
+        clock.take(self._terms(measure, start_ms))
         clock.run_to(now_ms, ran=not self.silent)  # no pauses before the event that shows the start
         self.clocks.append(clock)
         due = clock.due()
@@ -72,7 +72,7 @@ class Promises:
         for clock in self._unended():
             if clock.phase is not Phase.LIVE:
                 continue
-            before, after = clock.terms, terms_for(self._domain, self._attributes, clock.measure, self._hours, clock.start_ms)
+            before, after = clock.terms, self._terms(clock.measure, clock.start_ms)
             clock.take(after)
             if after is None or (before is not None and before.same(after)):
                 continue
@@ -95,6 +95,9 @@ class Promises:
                 clock.terms_since_ms, clock.changed_while_gone = now_ms, False
             if clock.phase is Phase.LIVE and clock.overdue_while_gone and clock.terms is not None:
                 self._breach(clock, now_ms, "target_changed")
+
+    def _terms(self, measure: SlaMeasure, start_ms: int) -> Terms | None:
+        return terms_for(self._domain, self._attributes, measure, self._hours, start_ms)
 
     def _unended(self) -> list[SlaClock]:
         return [clock for clock in self.clocks if clock.phase is not Phase.ENDED]
@@ -130,7 +133,8 @@ class Promises:
 
 
 def _runs(clock: SlaClock, stand: Stand) -> bool:
-    return not stand.gone and stand.status not in PAUSING.get(clock.measure, ())
+    own = None if clock.terms is None else clock.terms.pauses
+    return not stand.gone and stand.status not in (PAUSING.get(clock.measure, ()) if own is None else own)
 
 
 def running(clock: SlaClock, stand: Stand) -> bool:

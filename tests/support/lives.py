@@ -22,6 +22,7 @@ TENANTS = ("acme", "globex")
 QUEUES = ("billing", "technical", "sales", "")
 TEAMS, BRANDS, REGIONS = ("tier1", "tier2"), ("north", "south"), ("eu", "us")
 TAGS = ("vip", "bug", "refund")
+TIERS = ("gold", "silver", "")
 ASSIGNEES = ("ana", "ben", "")
 OPEN_STATUSES = (Status.NEW, Status.OPEN, Status.PENDING, Status.HOLD, Status.SNOOZED)
 
@@ -157,6 +158,7 @@ def attributes(random: Random, share: float) -> dict[str, Any]:
         "region": random.choice(REGIONS),
         "tags": tuple(random.sample(TAGS, random.randint(0, 2))),
         "requester": f"customer-{random.randint(1, 9)}",
+        "customer_tier": random.choice(TIERS),
     }
     return {name: value for name, value in every.items() if random.random() < share}
 

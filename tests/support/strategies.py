@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
 
-from pipeline.config import Condition, Domain, PolicyModel, SlaMeasure, Target
+from pipeline.config import Condition, Domain, PolicyModel, SlaMeasure, Target, VipModel
 from pipeline.events import Channel, Event, Priority
 from pipeline.hours import CalendarModel, FallbackModel, Interval, Weekday, WeekModel
 from pipeline.measures import Clock
@@ -16,12 +16,14 @@ from tests.support.lives import (
     DAY_MS,
     HOUR_MS,
     MINUTE_MS,
+    OPEN_STATUSES,
     QUEUES,
     SECOND_MS,
     SINCE_MS,
     TAGS,
     TEAMS,
     TENANTS,
+    TIERS,
     Opening,
     Step,
     StepKind,
@@ -36,6 +38,9 @@ _GAPS = st.one_of(
     st.integers(1, 90 * SECOND_MS),
     st.integers(1, 24 * 4).map(lambda quarters: quarters * 15 * MINUTE_MS),
     st.integers(1, 3 * DAY_MS),
+)
+_MOMENTS = st.integers(SINCE_MS // HOUR_MS, SINCE_MS // HOUR_MS + 40 * 24).map(
+    lambda hours: datetime.fromtimestamp(hours * 3600, UTC)
 )
 _STEPS = st.builds(Step, st.sampled_from(StepKind), _GAPS, st.integers(0, 1 << 16))
 _OPENINGS = st.builds(
@@ -101,9 +106,22 @@ def targets() -> st.SearchStrategy[Target]:
     return st.builds(
         Target,
         measure=st.sampled_from(SlaMeasure),
-        within=st.dictionaries(st.sampled_from(Priority), limits, max_size=4),
+        within=st.dictionaries(st.sampled_from(Priority), limits, min_size=1, max_size=4),
         clock=st.sampled_from(Clock),
         at_risk=st.sampled_from(((), (0.75,), (0.5, 0.75, 0.9), (0.333,))),
+        at_risk_before=st.sampled_from(((), (), (1,), (HOUR_MS, 30 * SECOND_MS))),
+        pauses=st.one_of(st.none(), st.lists(st.sampled_from(OPEN_STATUSES), max_size=3, unique=True).map(tuple)),
+    ).map(_without_contradictions)
+
+
+def _without_contradictions(target: Target) -> Target:
+    """Take away what no configuration may ask for: pauses of a first reply, warnings longer than every limit."""
+    longest = max(target.within.values())
+    return target.model_copy(
+        update={
+            "pauses": None if target.measure is SlaMeasure.FIRST_REPLY else target.pauses,
+            "at_risk_before": tuple(before for before in target.at_risk_before if before < longest),
+        }
     )
 
 
@@ -122,22 +140,41 @@ def conditions() -> st.SearchStrategy[Condition]:
         channels=some((Channel.EMAIL, Channel.CHAT)),
         priorities=some(tuple(Priority)),
         teams=some(TEAMS),
-        tags=some(TAGS),
+        customer_tiers=some(TIERS),
+        tags=some(TAGS[:2]),
+        excluded_tags=some(TAGS[2:]),
+        vip=st.sampled_from((None, None, None, True, False)),
     )
 
 
 @st.composite
+def policies(draw: st.DrawFn) -> tuple[PolicyModel, ...]:
+    """Draw up to three policies with up to five promises each, some of them in several versions, in any order."""
+    found: list[PolicyModel] = []
+    for number in range(draw(st.integers(0, 3))):
+        changes = sorted(draw(st.lists(_MOMENTS, max_size=2, unique=True)))
+        begins = [None, *changes] if draw(st.booleans()) or not changes else changes
+        ends = draw(st.one_of(st.none(), st.none(), _MOMENTS))
+        if ends is not None and begins[-1] is not None and ends <= begins[-1]:
+            ends = None
+        found += [
+            PolicyModel(
+                name=f"policy-{number}",
+                version=version,
+                effective_from=begin,
+                effective_until=ends if version == len(begins) else None,
+                when=draw(conditions()),
+                targets=tuple(draw(st.lists(targets(), max_size=5, unique_by=lambda target: target.measure))),
+            )
+            for version, begin in enumerate(begins, 1)
+        ]
+    return tuple(draw(st.permutations(found)))
+
+
+@st.composite
 def domains(draw: st.DrawFn) -> Domain:
-    """Draw a configuration: two calendars, up to three policies with up to five promises each."""
+    """Draw a configuration: two calendars, a rule book, and who is a VIP customer."""
     named = {"always": CalendarModel(), "one": draw(calendars()), "two": draw(calendars())}
-    policies = tuple(
-        PolicyModel(
-            name=f"policy-{number}",
-            when=draw(conditions()),
-            targets=tuple(draw(st.lists(targets(), max_size=5, unique_by=lambda target: target.measure))),
-        )
-        for number in range(draw(st.integers(0, 3)))
-    )
     return Domain(
         zone=draw(st.sampled_from(ZONES)),
         calendars=named,
@@ -146,5 +183,6 @@ def domains(draw: st.DrawFn) -> Domain:
         team_calendars=draw(st.dictionaries(st.sampled_from(TEAMS), st.sampled_from(sorted(named)), max_size=2)),
         fallbacks=draw(fallbacks(sorted(named))),
         default_priority=draw(st.sampled_from(Priority)),
-        policies=policies,
+        vip=VipModel(customer_tiers=("gold",), tags=draw(st.sampled_from(((), ("vip",))))),
+        policies=draw(policies()),
     )

@@ -46,6 +46,7 @@ FULL = Event(
     requester="c-9",
     created_at=OCCURRED_AT - 60_000,
     created_by=ActorKind.CUSTOMER,
+    customer_tier="gold",
     message_id="m-1",
     direction=Direction.OUT,
     visibility=Visibility.PUBLIC,
@@ -70,6 +71,7 @@ DATA: dict[str, Any] = {
         "requester": "c-9",
         "created_at": "2026-01-02T03:03:05.678Z",
         "created_by": "customer",
+        "customer_tier": "gold",
     },
     "message": {"id": "m-1", "direction": "out", "visibility": "public", "kind": "reply", "delivery": "sent"},
 }
@@ -137,6 +139,7 @@ def events(draw: st.DrawFn) -> Event:
         requester=draw(_maybe(_text)),
         created_at=draw(_maybe(_time)),
         created_by=draw(_maybe(st.sampled_from(ActorKind))),
+        customer_tier=draw(_maybe(_text)),
         message_id=draw(_maybe(_text)),
         direction=draw(_maybe(st.sampled_from(Direction))),
         visibility=draw(_maybe(st.sampled_from(Visibility))),

@@ -170,6 +170,64 @@ def test_contradictions_in_the_domain_are_said_one_by_one(written: Callable[[str
     }
 
 
+def test_every_mistake_in_the_rule_book_is_said_at_once_with_its_path(written: Callable[[str], Path]) -> None:
+    text = """
+        [domain]
+        default_calendar = "moon"
+        [[domain.policies]]
+        name = "a"
+        when = { vip = true, tags = ["x"], excluded_tags = ["x"] }
+        targets = [{ measure = "first_reply", within = {}, at_risk = [0.9, 0.5], pauses = ["pending"] }]
+        [[domain.policies]]
+        name = "a"
+        effective_from = 2026-05-01T00:00:00Z
+        targets = [
+          { measure = "next_reply", within = { normal = "1h" }, at_risk_before = ["5m", "10m"], pauses = ["closed"] },
+          { measure = "next_reply", within = { normal = "2h" }, at_risk_before = ["3h"] },
+        ]
+        [[domain.policies]]
+        name = "b"
+        effective_from = 2026-05-01T02:00:00+02:00
+        effective_until = 2026-05-01T00:00:00Z
+        targets = []
+        [[domain.policies]]
+        name = "b"
+        version = 2
+        effective_from = 2026-05-01T00:00:00Z
+        targets = []
+        [[domain.policies]]
+        name = "c"
+        version = 2
+        effective_until = 2026-05-02T00:00:00Z
+        targets = []
+        [[domain.policies]]
+        name = "c"
+        effective_from = 2026-05-01T00:00:00Z
+        targets = []
+    """
+    with pytest.raises(ConfigurationError) as error:
+        load(written(text))
+    assert mistakes(error) == {
+        "domain.default_calendar": "there is no calendar 'moon'",
+        "domain.policies[0].when.vip": "nobody is a VIP customer yet, name tiers or tags in domain.vip",
+        "domain.policies[0].when.excluded_tags": "'x' is asked for in tags, too",
+        "domain.policies[0].targets[0].within": (
+            "a target without a limit promises nothing, write for example { normal = '4h' }"
+        ),
+        "domain.policies[0].targets[0].at_risk": "the steps do not ascend",
+        "domain.policies[0].targets[0].pauses": "a first reply never pauses while the customer waits for it",
+        "domain.policies[1].targets[0].at_risk_before": "the steps do not come closer to the limit",
+        "domain.policies[1].targets[0].pauses": "'closed' is no status of open work",
+        "domain.policies[1].targets[1].within": "an earlier target of next_reply has a limit for each of these priorities",
+        "domain.policies[1].targets[1].at_risk_before": "longer than every limit, so it would warn of nothing",
+        "domain.policies[1].version": "version 1 of 'a' is there already, as policies[0]",
+        "domain.policies[2].effective_until": "not after effective_from, so it is never in force",
+        "domain.policies[3].effective_from": "overlaps policies[2], both versions of 'b' begin at the same time",
+        "domain.policies[5].version": "'c' goes back from version 2 to 1",
+        "domain.policies[4].effective_until": "overlaps policies[5], the next version of 'c'",
+    }
+
+
 @pytest.mark.parametrize(("text", "said"), [("= 3", "is not TOML"), (None, "cannot read it: No such file")])
 def test_a_file_that_cannot_be_read_is_a_mistake(text: str | None, said: str, tmp_path: Path) -> None:
     path = tmp_path / "given.toml"
