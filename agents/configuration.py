@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
+from agents.calendars.expansion import expanded
 from agents.mistakes import ConfigurationError, Mistake, mistakes_of
 from agents.settings import Settings
 
@@ -66,14 +67,17 @@ def load(file: Path | None = None, **options: Any) -> Settings:
     path = find_file(file)
     source = f"{path or 'defaults'} and the environment"
     table = _read(path, source) if path else {}
-    table.setdefault("domain", default_domain())
+    domain = table.setdefault("domain", default_domain())
+    wrong: list[Mistake] = []
+    if isinstance(domain, dict):
+        table["domain"], wrong = expanded(domain, path.parent if path else Path())
     try:
         loaded = _loader(table)(**options)
     except ValidationError as error:
-        found = _strangers() + mistakes_of(error, Settings)
+        found = _strangers() + wrong + mistakes_of(error, Settings)
         raise ConfigurationError(found, source) from None  # pydantic's own error quotes the values
-    if strangers := _strangers():
-        raise ConfigurationError(strangers, source)
+    if wrong := _strangers() + wrong:
+        raise ConfigurationError(wrong, source)
     return Settings(**{name: getattr(loaded, name) for name in Settings.model_fields})
 
 

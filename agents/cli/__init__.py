@@ -21,6 +21,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("import", "agents.cli.import_"),
     ("simulate", "agents.cli.simulate"),
     ("topics", "agents.cli.topics"),
+    ("calendars", "agents.cli.calendars"),
     ("doctor", "agents.cli.doctor"),
     ("schemas", "agents.cli.schemas"),
     ("version", "agents.cli.version"),

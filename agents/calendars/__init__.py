@@ -1,0 +1,1 @@
+"""Calendars from outside: country holidays and iCalendar files, written out as dated hours before the core sees them."""
