@@ -154,6 +154,20 @@ class OpenWork(msgspec.Struct, frozen=True, kw_only=True):
     """Count per age band, keyed by the band's upper bound, the last one `older`."""
 
 
+class Opening(msgspec.Struct, frozen=True, kw_only=True):
+    """The hours of a queue, a team or a channel. From `opens_at` or `closes_at` on it is the other way round."""
+
+    open: bool
+    opens_at: int | None
+    """While closed: when it opens next; `None` if never."""
+    closes_at: int | None
+    """While open: when it closes next; `None` if never."""
+    instead: dict[str, str]
+    """Channels that are closed -> the channel whose promises hold meanwhile, where customers should be sent."""
+    summary: str
+    """Plain words: `closed, opens Mon 2026-11-23 09:00 (Europe/Berlin), use email`."""
+
+
 class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True):
     """What routing systems read of one segment: compacted topic `service-levels`, key `tenant|dimension=value,...`."""
 
@@ -171,6 +185,8 @@ class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True):
     first_reply_now_ms: int | None = None
     """First reply time in the jump rule's window with waiting customers counted in."""
     first_reply_usual_ms: int | None = None
+    opening: Opening | None = None
+    """Of segments with a queue or a team whose hours end; `None`: never closed, or said of neither."""
 
 
 class AlertState(StrEnum):

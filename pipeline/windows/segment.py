@@ -12,6 +12,7 @@ from pipeline.judgement.jump import JudgedSegment, JumpRule, Verdict
 from pipeline.measures import WORK_INDEX, Work
 from pipeline.signals import OpenWork, ServiceLevel, WindowLevels
 from pipeline.windows.levels import SegmentWindow, WindowSpec
+from pipeline.windows.opening import Openings
 from pipeline.windows.openwork import LeafWork, StartTimes
 from pipeline.windows.panes import LeafPanes
 from pipeline.windows.rolling import Position, SlotIndex, split
@@ -151,7 +152,7 @@ def _hold(held: dict[int, list[LeafPanes]], slot: int, leaf: LeafPanes) -> None:
 class Writer:
     """Writes service levels."""
 
-    __slots__ = ("_bands", "_expiry_ms", "_nothing", "epoch", "slots")
+    __slots__ = ("_bands", "_expiry_ms", "_nothing", "_openings", "epoch", "slots")
 
     def __init__(self, domain: Domain, slots: Slots, epoch: int) -> None:
         """Take bands and expiry from the configuration."""
@@ -159,6 +160,7 @@ class Writer:
         self._expiry_ms = domain.signal_expiry
         names = [name for _, name in self._bands]
         self._nothing = OpenWork(count=0, oldest_at=None, p50_age_ms=None, bands=dict.fromkeys([*names, "older"], 0))
+        self._openings = Openings(domain)
         self.epoch = epoch
         self.slots = slots
 
@@ -175,6 +177,7 @@ class Writer:
             work={work.value: self._work(state, index, at_ms) for work, index in WORK_INDEX.items()},
             first_reply_now_ms=None if verdict is None else verdict.now_ms,
             first_reply_usual_ms=None if verdict is None else verdict.usual_ms,
+            opening=self._openings.of(state.pairs, at_ms),
         )
 
     def _window(self, state: SegmentState, window: SegmentWindow, minute: int, reuse_long: bool) -> WindowLevels:
