@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from agents.sections import ReadableFile, Section, Security, TlsSettings
+from agents.sinks import RedisSettings, SignalsSettings
 from pipeline.config import DAY_MS, Domain
 from pipeline.duration import Millis, show
 from pipeline.engine import TimeMode
@@ -176,4 +177,6 @@ class Settings(Section):
     topics: TopicSettings = TopicSettings()
     worker: WorkerSettings = WorkerSettings()
     log: LogSettings = LogSettings()
+    redis: RedisSettings = RedisSettings()
+    signals: SignalsSettings = SignalsSettings()
     domain: Domain = Domain()

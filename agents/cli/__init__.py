@@ -16,6 +16,7 @@ from agents.cli.terminal import CommandError, complain, configuration_error
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("demo", "agents.cli.demo"),
     ("worker", "agents.cli.worker"),
+    ("signals", "agents.cli.signals"),
     ("run", "agents.cli.run"),
     ("replay", "agents.cli.replay"),
     ("import", "agents.cli.import_"),

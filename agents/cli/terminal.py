@@ -58,8 +58,8 @@ def complain(error: CommandError) -> None:
         console.print(Text.assemble(("what to do: ", "green"), error.way_out))
 
 
-def settings_from(config: Path | None, bootstrap: str | None = None) -> Settings:
-    """Return the settings of a command.
+def settings_from(config: Path | None, bootstrap: str | None = None, **options: dict[str, object]) -> Settings:
+    """Return the settings of a command; `options` win over everything else: `redis={"address": ...}`.
 
     Raises:
         CommandError: with every mistake in the configuration.
@@ -68,7 +68,8 @@ def settings_from(config: Path | None, bootstrap: str | None = None) -> Settings
     from agents.configuration import load  # noqa: PLC0415 - pydantic is not for `firstreply version`
     from agents.mistakes import ConfigurationError  # noqa: PLC0415 - the same
 
-    options = {"broker": {"bootstrap": bootstrap}} if bootstrap is not None else {}
+    if bootstrap is not None:
+        options["broker"] = {"bootstrap": bootstrap}
     try:
         return load(config, **options)
     except ConfigurationError as error:

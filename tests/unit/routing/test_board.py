@@ -72,6 +72,7 @@ def test_a_queue_in_numbers() -> None:
     assert signal.pressure.next_breach_at == NINE + 70 * MINUTE
 
 
+@pytest.mark.mission("C8")
 def test_the_orders_name_the_tickets() -> None:
     signal = said().signal(BILLING)
     assert signal is not None
@@ -88,6 +89,7 @@ def test_the_orders_name_the_tickets() -> None:
     assert [one.ticket_id for one in shallow.next_to_breach] == ["risky"]
 
 
+@pytest.mark.mission("C8")
 def test_the_channel_that_keeps_its_promises_comes_first() -> None:
     signal = said().signal(BILLING)
     assert signal is not None

@@ -1,0 +1,56 @@
+"""Signals from Redis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import redis
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from agents.clock import Clock, SystemClock
+from agents.routing.reader import SourceError
+from agents.signals.connection import arguments
+from agents.signals.form import WHOLE, signal_of
+from agents.signals.keys import queue_keys, queue_of, queues_key
+from agents.sinks import RedisSettings
+from pipeline.routing.deadlines import Queue
+from pipeline.routing.signal import RoutingSignal
+
+
+class RedisSource:
+    """Reads what `firstreply signals` writes. One client for one thread; a call takes at most the configured timeout."""
+
+    def __init__(self, settings: RedisSettings, clock: Clock | None = None) -> None:
+        """Connect at the first call."""
+        self._prefix = settings.prefix
+        self._clock = clock or SystemClock()
+        self._client: Any = redis.Redis(**arguments(settings), retry=Retry(NoBackoff(), 0))
+
+    def fetch(self, tenant: str, queue: str) -> RoutingSignal | None:
+        """Return the newest signal, `None` where there is none."""
+        key = queue_keys(self._prefix, Queue(tenant, queue)).signal
+        try:
+            whole = self._client.hget(key, WHOLE)
+            return None if whole is None else signal_of(whole)
+        except (RedisError, OSError) as error:
+            msg = f"{type(error).__name__}: {error}"
+            raise SourceError(msg) from error
+        except msgspec.MsgspecError as error:
+            msg = f"{key} holds no routing signal: {error}"
+            raise SourceError(msg) from error
+
+    def queues(self) -> list[Queue]:
+        """Return tenant and name of every queue whose signal has not expired."""
+        try:
+            members = self._client.zrangebyscore(queues_key(self._prefix), f"({self._clock.now_ms()}", "+inf")
+        except (RedisError, OSError) as error:
+            msg = f"{type(error).__name__}: {error}"
+            raise SourceError(msg) from error
+        return [queue_of(member) for member in members]
+
+    def close(self) -> None:
+        """Let the connection go."""
+        self._client.close()

@@ -1,0 +1,106 @@
+"""A router that reads firstreply's routing signals from Redis, and what it does when they go stale.
+
+It answers three questions for every queue: whom to serve next, whether to offer another channel, and whether to send new
+contacts elsewhere. Without a fresh signal it falls back to static rules, and says so. Try it beside `firstreply signals`:
+
+    python examples/router.py --redis 127.0.0.1:6379 --once
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from dataclasses import dataclass
+from typing import assert_never
+
+from agents.routing import Fresh, Reading, SignalReader, Stale, Unknown
+from agents.routing.redissource import RedisSource
+from agents.sinks import RedisSettings
+from pipeline.routing.signal import RoutingSignal
+
+MAX_AGE_MS = 30_000
+"""Stricter than the signal's own expiry: this router would rather follow its static rules."""
+OVERLOADED_PPM = 500_000
+"""Above this share of promises in danger, new contacts go elsewhere if another queue fares better."""
+STATIC_PRIORITY = {"orders": 1, "technical": 2, "billing": 3}
+"""What held before there were signals; everything else comes after."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What to do with one queue."""
+
+    queue: str
+    priority: int
+    """1 is served first."""
+    next_ticket: str
+    offer_channel: str
+    accept_new: bool
+    why: str
+
+
+def decide(queue: str, reading: Reading) -> Decision:
+    """Decide by the signal while it is fresh, else by the static rules."""
+    match reading:
+        case Fresh(signal=signal, age_ms=age_ms):
+            return by_signal(signal, age_ms)
+        case Stale(reason=reason):
+            return by_rule(queue, f"static rules: the signal is stale ({reason})")
+        case Unknown(reason=reason):
+            return by_rule(queue, f"static rules: no signal ({reason})")
+        case _:
+            assert_never(reading)
+
+
+def by_signal(signal: RoutingSignal, age_ms: int) -> Decision:
+    """Serve the queue the sooner the more of its promises are in danger, and in it the ticket that falls due next."""
+    share_ppm = signal.pressure.share_ppm or 0
+    ahead = signal.next_to_breach or signal.overdue
+    return Decision(
+        queue=signal.queue,
+        priority=1 + (1_000_000 - share_ppm) // 100_000,
+        next_ticket=ahead[0].ticket_id if ahead else "",
+        offer_channel=signal.channels[0].channel if signal.channels else "",
+        accept_new=share_ppm <= OVERLOADED_PPM,
+        why=f"{signal.waiting} waiting, {share_ppm // 10_000} % of promises in danger, {age_ms} ms old",
+    )
+
+
+def by_rule(queue: str, why: str) -> Decision:
+    """Serve in the fixed order, oldest first, and accept everything: a guess must not turn customers away."""
+    return Decision(queue, STATIC_PRIORITY.get(queue, 9), "", "", accept_new=True, why=why)
+
+
+def show(decision: Decision) -> str:
+    """Return one line."""
+    ticket = f"next {decision.next_ticket}" if decision.next_ticket else "next the oldest"
+    channel = f", offer {decision.offer_channel}" if decision.offer_channel else ""
+    new = "" if decision.accept_new else ", send new contacts elsewhere"
+    return f"{decision.priority:2} {decision.queue}: {ticket}{channel}{new} - {decision.why}"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Print a decision for every queue, once or every second."""
+    parser = argparse.ArgumentParser(description="Route by firstreply's signals.")
+    parser.add_argument("--redis", default="127.0.0.1:6379", metavar="HOST:PORT")
+    parser.add_argument("--tenant", default="", help="only this tenant")
+    parser.add_argument("--once", action="store_true")
+    given = parser.parse_args(arguments)
+    reader = SignalReader(RedisSource(RedisSettings(address=given.redis)), max_age_ms=MAX_AGE_MS)
+    while True:
+        readings = {place: reading for place, reading in reader.read_all().items() if given.tenant in ("", place[0])}
+        if not readings:
+            readings = {(given.tenant, queue): reader.read(given.tenant, queue) for queue in STATIC_PRIORITY}
+        for decision in sorted(
+            (decide(queue, reading) for (_, queue), reading in readings.items()), key=lambda one: one.priority
+        ):
+            print(show(decision))
+        if given.once:
+            return
+        sys.stdout.flush()
+        time.sleep(1)
+
+
+if __name__ == "__main__":
+    main()
