@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.effort import examples
+
 # No test depends on the machine's speed: neither an example nor its drawing has a time limit.
-settings.register_profile("firstreply", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("firstreply", deadline=None, max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("firstreply")
 
 
