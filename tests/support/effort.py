@@ -1,4 +1,4 @@
-"""How hard property tests try: `EFFORT=20 pytest ...` draws twenty times as many examples as a plain run, `EFFORT=0.2` a fifth."""
+"""How hard property tests try: `EFFORT=20` draws twenty times as many examples as a plain run, `EFFORT=0.2` a fifth."""
 
 from __future__ import annotations
 
