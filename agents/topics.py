@@ -90,14 +90,15 @@ def names(topics: TopicSettings) -> dict[Topic, str]:
 def partitions_of(topic: Topic | Changelog, topics: TopicSettings) -> int:
     """Return how many partitions the topic has.
 
-    What the tickets write is spread like the tickets, what the segments write like the panes; a dead letter is rare.
+    What the tickets write is spread like the tickets, what the segments write like the panes; dead letters and acts of
+    people are rare.
     """
     match topic:
         case Topic.TICKET_EVENTS | Topic.SLA_EVENTS | Topic.CLOCKS | Changelog.TICKETS:
             return topics.ticket_partitions
         case Topic.PANES | Topic.SERVICE_LEVELS | Topic.ALERTS | Changelog.SEGMENTS:
             return topics.pane_partitions
-        case Topic.DEAD_LETTERS:
+        case Topic.DEAD_LETTERS | Topic.ALERT_ACTIONS:
             return 1
 
 
@@ -123,8 +124,9 @@ def _configs(topic: Topic | Changelog, topics: TopicSettings, time: TimeMode) ->
             return _kept(keep.panes, time, segment_mib=128) | _stamped(time)
         case Topic.SLA_EVENTS:
             return _kept(keep.sla_events, time, segment_mib=64)
-        case Topic.DEAD_LETTERS:
-            return _kept(keep.dead_letters, time, segment_mib=16)
+        case Topic.DEAD_LETTERS | Topic.ALERT_ACTIONS:
+            kept = keep.dead_letters if topic is Topic.DEAD_LETTERS else keep.alert_actions
+            return _kept(kept, time, segment_mib=16)
         case Topic.CLOCKS | Topic.SERVICE_LEVELS | Topic.ALERTS:
             return _compacted(segment_mib=32, dirty_ratio="0.3")
         case Changelog.TICKETS | Changelog.SEGMENTS:

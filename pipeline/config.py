@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline import rulebook
+from pipeline.alertrules import SilenceModel
 from pipeline.duration import Millis, parse
 from pipeline.events import Priority
 from pipeline.hours import CalendarModel, FallbackModel, Zone
@@ -99,6 +100,8 @@ class Domain(_Model):
     vip: VipModel = VipModel()
     policies: tuple[PolicyModel, ...] = ()
     jump: JumpModel = JumpModel()
+    silence: SilenceModel | None = None
+    """The rule `nobody_answers`."""
     retention: Retention = Retention()
     reopen_horizon: Millis = 35 * DAY_MS
     """A solved ticket quiet for this long is forgotten."""
@@ -131,7 +134,9 @@ class Domain(_Model):
         named |= {f"fallbacks.{i}.calendar": one.calendar for i, one in enumerate(self.fallbacks) if one.calendar}
         wrong += [f"{path}: there is no calendar {name!r}" for path, name in named.items() if name not in self.calendars]
         wrong += rulebook.mistakes("policies", self.policies, self.vip)
-        wrong += [f"jump.segments: {s!r} is not among the segments" for s in self.jump.segments if s not in self.segments]
+        rules = {"jump": self.jump.segments} | ({} if self.silence is None else {"silence": self.silence.segments})
+        judged = [(name, shape) for name, shapes in rules.items() for shape in shapes]
+        wrong += [f"{name}.segments: {shape!r} is not among the segments" for name, shape in judged if shape not in self.segments]
         if wrong:
             raise ValueError("; ".join(wrong))
         return self

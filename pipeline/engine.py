@@ -37,6 +37,7 @@ class Topic(StrEnum):
     CLOCKS = "clocks"
     SERVICE_LEVELS = "service-levels"
     ALERTS = "alerts"
+    ALERT_ACTIONS = "alert-actions"
     DEAD_LETTERS = "dead-letters"
 
 

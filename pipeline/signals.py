@@ -218,4 +218,41 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     oldest_at: int | None = None
     replies: int = 0
     peak_ms: int = 0
+    """The worst so far: ms for rules on times, else in the unit that the rule's documentation gives."""
     epoch: int = 0
+    measure: str = ""
+    """The promise that the rule is about, where there may be a rule per promise."""
+    action: str = ""
+    """What to do, in plain words."""
+    related: tuple[str, ...] = ()
+    """Ids of the other alerts that fired on the same queue when this was said."""
+    numbers: dict[str, int] = {}
+    """What the rule read, by name; the unit is the name's end (`_ms`, `_ppm`, `_at`), else it is a count."""
+
+
+class AlertActionType(StrEnum):
+    """What a person did about an alert."""
+
+    ACKNOWLEDGE = "acknowledge"
+    """Somebody works on it: it is not escalated any further."""
+    SNOOZE = "snooze"
+    """Nobody is told of it until `until`; an `until` in the past ends that."""
+    ANNOTATE = "annotate"
+    """A note for whoever looks next."""
+
+
+class AlertAction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One act of a person on one alert: topic `alert-actions`, key = the alert's id. They add up in the order of the log."""
+
+    id: str
+    """Unique; equal ids are the same act."""
+    alert_id: str
+    tenant: str
+    type: AlertActionType
+    at: int
+    """When, ms."""
+    by: str = ""
+    """Who, as they call themselves."""
+    note: str = ""
+    until: int | None = None
+    """snooze: until when, ms."""

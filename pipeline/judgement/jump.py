@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from pipeline.config import Domain
 from pipeline.judgement.firstreplies import FirstReplies, RecentReplies
+from pipeline.judgement.judge import Scene, Told
+from pipeline.judgement.words import duration
 from pipeline.windows.openwork import StartTimes
 from pipeline.windows.rows import Cell
 from pipeline.windows.slots import MINUTE_MS, WEEK
@@ -18,6 +20,7 @@ from pipeline.windows.slots import MINUTE_MS, WEEK
 PRIOR_TICKETS = 5
 """Weight of the usual value in the value of now, in tickets."""
 NAME = "frt_jump"
+_ACTION = "See who is on the queue and whether replies go out at all; move people to it, longest wait first."
 _AHEAD = 60
 """Minutes: how far into the future (skewed clocks at the sources) a reply is looked for."""
 
@@ -31,6 +34,29 @@ class Verdict(NamedTuple):
     waiting: int
     holds: bool
     clears: bool
+
+    @property
+    def peak(self) -> int:
+        """Return the value of now."""
+        return self.now_ms
+
+    @property
+    def size(self) -> tuple[int, ...]:
+        """Return tenths of the usual value, and how many wait."""
+        return self.now_ms * 10 // max(1, self.usual_ms), self.waiting
+
+    def tell(self, scene: Scene) -> Told:
+        """Write the page."""
+        return Told(
+            summary=(
+                f"{scene.where}: first replies take {duration(self.now_ms)} now, {duration(self.usual_ms)} is usual; "
+                f"since {scene.clock(scene.onset_at)}; {scene.who_waits}"
+            ),
+            action=_ACTION,
+            now_ms=self.now_ms,
+            usual_ms=self.usual_ms,
+            replies=self.replies,
+        )
 
 
 class JumpRule:

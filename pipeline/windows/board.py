@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from pipeline.additions import LeafAdditions
 from pipeline.config import Domain, zone_of
+from pipeline.judgement.judge import Judge
+from pipeline.judgement.judges import Judges, remind
 from pipeline.judgement.jump import JudgedSegment, JumpRule
 from pipeline.windows.levels import specs
 from pipeline.windows.openwork import LeafWork
@@ -88,18 +90,9 @@ class Board:
     """All leaves and segments of a partition."""
 
     __slots__ = (
-        *(
-            "_days",
-            "_days_since",
-            "_hour_days",
-            "_hours_since",
-            "_keeps",
-            "_minute_hours",
-            "_minutes_since",
-            "_rested",
-            "_settled",
-        ),
-        *("_rule", "_specs", "_unflushed", "changed", "dirty", "judged", "leaves", "seen", "segments", "shapes", "slots"),
+        *("_days", "_days_since", "_hour_days", "_hours_since", "_judges", "_keeps", "_minute_hours", "_minutes_since"),
+        *("_rested", "_rule", "_settled", "_specs", "_unflushed", "changed", "dirty", "judged", "judging", "leaves"),
+        *("seen", "segments", "shapes", "slots"),
     )
 
     def __init__(self, domain: Domain) -> None:
@@ -109,7 +102,9 @@ class Board:
         self.leaves: dict[Owner, LeafState] = {}
         self.segments: dict[Segment, SegmentState] = {}
         self.judged: list[tuple[SegmentState, JudgedSegment]] = []
-        """Segments that a rule judges."""
+        """Segments that the jump rule judges."""
+        self.judging: list[tuple[SegmentState, JudgedSegment | Judge]] = []
+        """Every rule on every segment."""
         self.dirty: set[Segment] = set()
         """Segments with additions since they were last emitted."""
         self.changed: dict[Owner, LeafState] = {}
@@ -119,6 +114,7 @@ class Board:
         """Leaves with additions since the last picture, which clears it."""
         self._specs = specs(domain)
         self._rule = JumpRule(domain)
+        self._judges = Judges(domain)
         self._keeps = Keeps.of(domain, self._rule)
         self._minutes_since = self._hours_since = self._days_since = self._rested = self._settled = _LONG_AGO
         self._minute_hours: dict[int, set[Owner]] = {}
@@ -137,6 +133,10 @@ class Board:
                 for state in leaf.above:
                     if state.judged is not None:
                         state.judged.wake_ms = 0
+        if self._judges and additions.work:
+            for state in leaf.above:
+                for judge in state.judges:
+                    judge.wake_ms = 0
         self.changed[leaf.owner] = leaf
         self.seen.add(leaf.owner)
         self._unflushed.add(leaf.owner)
@@ -216,6 +216,8 @@ class Board:
             for minute, count, total_ms, cell in panes.first_replies():
                 for segment in judged:
                     segment.add(minute, count, total_ms, cell if minute >= recent else {})
+            if judges := [judge for state in leaf.above for judge in state.judges]:
+                remind(judges, ((minute, panes.minutes.get(minute) or {}) for minute in panes.minutes), at_ms // MINUTE_MS)
         if at_ms:
             self._rest(self.slots.hour(at_ms // MINUTE_MS))
 
@@ -247,6 +249,9 @@ class Board:
             state = self.segments[segment] = SegmentState(segment, self.shapes, self._specs, self._rule)
             if state.judged is not None:
                 self.judged.append((state, state.judged))
+                self.judging.append((state, state.judged))
+            state.judges = self._judges.of(self.shapes.shapes[segment.shape], state.pairs, state.work)
+            self.judging += [(state, judge) for judge in state.judges]
         return state
 
     def _touch(self, owner: Owner) -> int:

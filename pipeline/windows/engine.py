@@ -14,6 +14,7 @@ import msgspec
 from pipeline.additions import Additions
 from pipeline.config import Domain
 from pipeline.engine import Effects, Emit, Record, Row, TimeMode, Topic
+from pipeline.judgement.judge import Judge
 from pipeline.judgement.jump import JudgedSegment
 from pipeline.published import Published
 from pipeline.windows.board import Board
@@ -161,12 +162,12 @@ class SegmentsEngine:
         if self._last_ms:
             if self._lives:
                 times.append(following)
-            wakes = [wake for _, judged in self._board.judged if (wake := self._wake(judged)) is not None]
+            wakes = [wake for _, judged in self._board.judging if (wake := self._wake(judged)) is not None]
             if wakes:
                 times.append(max(following, -(-min(wakes) // self._grid_ms) * self._grid_ms))
         return min(times, default=None)
 
-    def _wake(self, judged: JudgedSegment) -> int | None:
+    def _wake(self, judged: JudgedSegment | Judge) -> int | None:
         """Return the time before which the rule need not look at a segment."""
         if self._sleeps or judged.wake_ms is None:
             return judged.wake_ms
@@ -201,10 +202,10 @@ class SegmentsEngine:
                 state.segment for state in self._board.segments.values() if self._beats_at(state, job.at_ms)
             }
             self._board.dirty.clear()
-            judge = {state.segment for state, judged in self._board.judged if state.life or judged.restless}
+            judge = {state.segment for state, judged in self._board.judging if state.lives or judged.restless}
         else:
-            wakes = ((state, self._wake(judged)) for state, judged in self._board.judged)
-            judge = {state.segment for state, wake in wakes if state.life or (wake is not None and wake <= job.at_ms)}
+            wakes = ((state, self._wake(judged)) for state, judged in self._board.judging)
+            judge = {state.segment for state, wake in wakes if state.lives or (wake is not None and wake <= job.at_ms)}
         job.plan(judge)
 
     def _beats_at(self, state: SegmentState, at_ms: int) -> bool:
@@ -216,7 +217,9 @@ class SegmentsEngine:
         verdict = None
         if state.judged is not None:
             verdict = state.judged.judge(job.at_ms)
-            self._lives.step(state, verdict, job.at_ms, effects)
+            self._lives.step(state, self._lives.jump, verdict, job.at_ms, effects)
+        for judge in state.judges:
+            self._lives.step(state, judge.terms, judge.judge(job.at_ms), job.at_ms, effects)
         if state.segment in job.say:
             reuse = self._live and not self._beats_at(state, job.at_ms)
             level = self._writer.level(state, job.at_ms, verdict, reuse_long=reuse)

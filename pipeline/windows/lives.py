@@ -7,54 +7,55 @@ import msgspec
 from pipeline.config import Domain
 from pipeline.engine import Effects, Emit, Topic
 from pipeline.judgement.alerts import AlertBook, Life, Place, Step, jump_terms
-from pipeline.judgement.jump import Verdict
+from pipeline.judgement.judge import Judgement, Terms
 from pipeline.signals import Alert
 from pipeline.windows.board import Board
 from pipeline.windows.rows import RowType, encode_owner, owner_key, pack, read_owner_key, unpack
 from pipeline.windows.segment import AWAITING, SegmentState
 
+RELATED = 8
+"""Alerts that one alert names as related, at most."""
 _encode = msgspec.json.Encoder().encode
 
 
 class Lives:
     """Takes the alerts from tick to tick. A life whose segment is no longer judged is ended at the next tick."""
 
-    __slots__ = ("_board", "_book", "_epoch", "_orphans", "_read", "active")
+    __slots__ = ("_board", "_books", "_epoch", "_orphans", "_read", "active", "jump")
 
     def __init__(self, domain: Domain, board: Board, epoch: int) -> None:
         """Start without any."""
         self._board = board
-        self._book = AlertBook(jump_terms(domain), board.slots)
+        self.jump = jump_terms(domain)
+        """The terms of the FRT-jump rule."""
+        self._books: dict[Terms, AlertBook] = {}
         self._epoch = epoch
         self._orphans: dict[bytes, Life] = {}
         self._read: dict[bytes, Life] = {}
-        self.active: dict[bytes, SegmentState] = {}
-        """Segments whose rule holds, fires or clears, by the key of the row."""
+        self.active: dict[bytes, tuple[SegmentState, str]] = {}
+        """Segments of which a rule holds, fires or clears, each with the rule's key, by the key of the row."""
 
     def __bool__(self) -> bool:
         return bool(self.active or self._orphans)
 
-    def step(self, state: SegmentState, verdict: Verdict, at_ms: int, effects: Effects) -> None:
-        """Take the alert on one segment to this tick."""
-        if state.life is None and not verdict.holds:
+    def step(self, state: SegmentState, terms: Terms, judgement: Judgement, at_ms: int, effects: Effects) -> None:
+        """Take one rule's alert on one segment to this tick."""
+        life = state.lives.get(terms.key)
+        if life is None and not judgement.holds:
             return
-        place = Place(state.segment.tenant, state.name, state.pairs, self._epoch)
-        step = self._book.step(state.life, verdict, place, at_ms, state.oldest(AWAITING))
-        key = self._key(state)
-        if step.life != state.life:
-            effects.rows[key] = None if step.life is None else pack(step.life)
-            state.life = step.life
-            if step.life is None:
-                del self.active[key]
-            else:
-                self.active[key] = state
+        waiting = state.work[AWAITING].count
+        related = self._related(state, terms.key)
+        place = Place(state.segment.tenant, state.name, state.pairs, self._epoch, waiting, state.oldest(AWAITING), related)
+        step = self._book(terms).step(life, judgement, place, at_ms)
+        if step.life != life:
+            self._keep(state, terms.key, step.life, effects)
         _say(step, effects)
 
     def end_orphans(self, at_ms: int, effects: Effects) -> None:
         """End what is no longer configured."""
         for key, life in sorted(self._orphans.items()):
             effects.rows[key] = None
-            _say(self._book.end(life, at_ms), effects)
+            _say(self._book(self.jump).end(life, at_ms), effects)
         self._orphans.clear()
 
     def read(self, key: bytes, value: bytes) -> None:
@@ -67,21 +68,58 @@ class Lives:
             rule, *owner = read_owner_key(key)
             segment = self._board.shapes.segment(tuple(owner))
             state = None if segment is None else self._board.segments.get(segment)
-            if state is None or state.judged is None or rule != self._book.terms.rule:
+            if state is None or rule not in self._rules(state):
                 self._orphans[key] = life
             else:
-                state.life = life
-                self.active[key] = state
+                state.lives[rule] = life
+                self.active[key] = state, rule
         self._read.clear()
 
     def firing(self) -> list[Alert]:
         """Return the alerts that fire."""
-        lives = [state.life for state in self.active.values()]
-        return [life.said for life in lives if life is not None and life.said is not None]
+        lives = [state.lives[rule] for state, rule in self.active.values()]
+        return [life.said for life in lives if life.said is not None]
 
-    def _key(self, state: SegmentState) -> bytes:
-        owner = (self._book.terms.rule, *self._board.shapes.owner(state.segment))
+    def _keep(self, state: SegmentState, rule: str, life: Life | None, effects: Effects) -> None:
+        key = self._key(state, rule)
+        effects.rows[key] = None if life is None else pack(life)
+        if life is None:
+            del state.lives[rule], self.active[key]
+        else:
+            state.lives[rule] = life
+            self.active[key] = state, rule
+
+    def _rules(self, state: SegmentState) -> set[str]:
+        jump = set() if state.judged is None else {self.jump.key}
+        return jump | {judge.terms.key for judge in state.judges}
+
+    def _related(self, state: SegmentState, rule: str) -> tuple[str, ...]:
+        """Return the ids of the other alerts on the segment's queue, or on the very segment where it has none."""
+        if len(self.active) < 2:
+            return ()
+        ids = [
+            life.said.id
+            for other, key in self.active.values()
+            if (other is not state or key != rule) and _akin(state, other) and (life := other.lives[key]).said is not None
+        ]
+        return tuple(sorted(ids)[:RELATED])
+
+    def _book(self, terms: Terms) -> AlertBook:
+        book = self._books.get(terms)
+        if book is None:
+            book = self._books[terms] = AlertBook(terms, self._board.slots)
+        return book
+
+    def _key(self, state: SegmentState, rule: str) -> bytes:
+        owner = (rule, *self._board.shapes.owner(state.segment))
         return owner_key(RowType.ALERT, encode_owner(owner))
+
+
+def _akin(one: SegmentState, other: SegmentState) -> bool:
+    if one.segment.tenant != other.segment.tenant:
+        return False
+    queue = one.pairs.get("queue")
+    return one is other if queue is None else queue == other.pairs.get("queue")
 
 
 def _say(step: Step, effects: Effects) -> None:

@@ -8,6 +8,7 @@ from zlib import crc32
 from pipeline.config import Domain
 from pipeline.duration import show
 from pipeline.judgement.alerts import Life
+from pipeline.judgement.judge import Judge
 from pipeline.judgement.jump import JudgedSegment, JumpRule, Verdict
 from pipeline.measures import WORK_INDEX, Work
 from pipeline.signals import OpenWork, ServiceLevel, WindowLevels
@@ -28,21 +29,8 @@ class SegmentState:
     """One segment, now."""
 
     __slots__ = (
-        *(
-            "_by_hour",
-            "_by_minute",
-            "_gathered",
-            "_long",
-            "_short",
-            "_together",
-            "hours",
-            "judged",
-            "key",
-            "life",
-            "minutes",
-            "name",
-        ),
-        *("pairs", "phase", "segment", "windows", "work", "works"),
+        *("_by_hour", "_by_minute", "_gathered", "_long", "_short", "_together", "hours", "judged", "judges", "key", "lives"),
+        *("minutes", "name", "pairs", "phase", "segment", "windows", "work", "works"),
     )
 
     def __init__(self, segment: Segment, shapes: Shapes, specs: tuple[WindowSpec, ...], rule: JumpRule) -> None:
@@ -67,8 +55,10 @@ class SegmentState:
         self._gathered: dict[tuple[int, int, bool], Cell] = {}
         """Slot -> the cell of its set of windows, in `_together`."""
         self._together: dict[tuple[Position, ...], Cell] = {}
-        self.life: Life | None = None
-        """The alert on this segment, from the time its rule begins to hold."""
+        self.judges: tuple[Judge, ...] = ()
+        """Further rules that judge this segment."""
+        self.lives: dict[str, Life] = {}
+        """The alerts on this segment by the key of their rule, each from the time its rule begins to hold."""
 
     def gather(self, minute: int, hour: int, cell: Cell, leaf: LeafPanes, replies: tuple[int, int], *, by_minutes: bool) -> None:
         """Note what a leaf added, its first replies (count and sum, ms) among it; `flush` brings it into the windows.
@@ -86,6 +76,8 @@ class SegmentState:
             self.holds_minute(minute, leaf)
         if self.judged is not None and replies != _NO_REPLIES:
             self.judged.add(minute, *replies, cell)
+        for judge in self.judges:
+            judge.add(minute, cell)
 
     def _inside(self, minute: int, hour: int, *, by_minutes: bool) -> tuple[Position, ...]:
         """Return the windows' positions that hold an hour, or a minute that is still told apart."""

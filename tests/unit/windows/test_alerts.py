@@ -4,7 +4,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from pipeline.judgement.alerts import AlertBook, Life, Place, Step, Terms
+from pipeline.judgement.alerts import AlertBook, Life, Place, Step
+from pipeline.judgement.judge import Terms
 from pipeline.judgement.jump import Verdict
 from pipeline.signals import AlertState
 from pipeline.windows.slots import Slots
@@ -21,7 +22,8 @@ GOOD = Verdict(3 * M, 3 * M, 8, 0, holds=False, clears=True)
 def take(life: Life | None, minutes: list[tuple[int, Verdict]], oldest_at: int | None = NOON - M) -> list[Step]:
     steps = []
     for at, verdict in minutes:
-        steps.append(BOOK.step(life, verdict, PLACE, NOON + at * M, oldest_at))
+        place = PLACE._replace(waiting=verdict.waiting, oldest_at=oldest_at)
+        steps.append(BOOK.step(life, verdict, place, NOON + at * M))
         life = steps[-1].life
     return steps
 
@@ -47,7 +49,7 @@ def test_clearing_must_not_break_either() -> None:
 def test_firing_is_said_again_when_its_size_changes_and_not_more_than_once_a_minute() -> None:
     worse = BAD._replace(now_ms=12 * M)
     said = take(None, [(0, BAD), (2, BAD)])[-1].life
-    half = BOOK.step(said, worse, PLACE, NOON + 2 * M + 30_000, None)
+    half = BOOK.step(said, worse, PLACE, NOON + 2 * M + 30_000)
     assert half.say is None
     assert half.life is not None
     assert half.life.peak_ms == 12 * M
@@ -75,9 +77,9 @@ def test_an_alert_that_was_never_said_ends_in_silence() -> None:
     ],
 )
 def test_the_summary_is_plain_words(segment: dict[str, str], waiting: int, oldest_at: int | None, words: str) -> None:
-    place = PLACE._replace(segment=segment)
-    life = BOOK.step(None, BAD, place, NOON, oldest_at).life
-    say = BOOK.step(life, BAD._replace(waiting=waiting), place, NOON + 2 * M, oldest_at).say
+    place = PLACE._replace(segment=segment, waiting=waiting, oldest_at=oldest_at)
+    life = BOOK.step(None, BAD, place, NOON).life
+    say = BOOK.step(life, BAD, place, NOON + 2 * M).say
     assert say is not None
     assert say.summary.endswith(words)
     assert say.severity == "warn"

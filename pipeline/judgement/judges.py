@@ -1,0 +1,48 @@
+"""Which rules judge which segments: the one place that knows every rule beside the FRT jump."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pipeline.config import Domain
+from pipeline.judgement.judge import Judge
+from pipeline.judgement.silence import SilenceJudge
+from pipeline.tickets.calendar import Calendars
+from pipeline.windows.openwork import StartTimes
+from pipeline.windows.rows import Cell
+
+
+class Judges:
+    """Makes the judges of segments, as configured. False where no rule is."""
+
+    __slots__ = ("_calendars", "_silence")
+
+    def __init__(self, domain: Domain) -> None:
+        """Read which rules there are."""
+        self._silence = domain.silence
+        self._calendars = Calendars(domain)
+
+    def __bool__(self) -> bool:
+        return self._silence is not None
+
+    def of(self, shape: tuple[str, ...], pairs: Mapping[str, str], work: Sequence[StartTimes]) -> tuple[Judge, ...]:
+        """Return the judges of a segment.
+
+        Args:
+            shape: its dimensions.
+            pairs: their values.
+            work: its open work, by `pipeline.measures.WORK_INDEX`.
+
+        """
+        judges: list[Judge] = []
+        if self._silence is not None and shape in self._silence.segments:
+            judges.append(SilenceJudge(self._silence, self._calendars.for_queue(pairs.get("queue", "")), work))
+        return tuple(judges)
+
+
+def remind(judges: Sequence[Judge], minutes: Iterable[tuple[int, Cell]], now: int) -> None:
+    """Tell judges again, after a restore, what was added to minutes as far back as each of them reads."""
+    for minute, cell in minutes:
+        for judge in judges:
+            if minute >= now - judge.reach:
+                judge.add(minute, cell)
