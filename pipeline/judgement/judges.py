@@ -36,7 +36,7 @@ class Judges:
         """
         judges: list[Judge] = []
         if self._silence is not None and shape in self._silence.segments:
-            judges.append(SilenceJudge(self._silence, self._calendars.for_queue(pairs.get("queue", "")), work))
+            judges.append(SilenceJudge(self._silence, self._calendars.of(pairs.get("queue", ""), pairs.get("team", "")), work))
         return tuple(judges)
 
 
