@@ -9,8 +9,9 @@ import pytest
 from pydantic import ValidationError
 
 from pipeline.alertrules import SilenceModel
-from pipeline.config import CalendarModel, Domain, Weekday
+from pipeline.config import Domain
 from pipeline.engine import TimeMode
+from pipeline.hours import CalendarModel, Weekday
 from pipeline.judgement.silence import SilenceJudge
 from pipeline.measures import Measure, Work, base
 from pipeline.tickets.calendar import Calendar
