@@ -41,6 +41,13 @@ def default_domain() -> dict[str, Any]:
     return domain
 
 
+def default_ladder() -> dict[str, Any]:
+    """Return the table of service levels that is shipped with the package."""
+    text = importlib.resources.files("pipeline").joinpath("defaults", "service-levels.toml").read_text(encoding="utf-8")
+    ladder: dict[str, Any] = tomllib.loads(text)["ladder"]
+    return ladder
+
+
 def find_file(given: Path | None = None) -> Path | None:
     """Return the file to read: the one given, that of `FIRSTREPLY_CONFIG`, `firstreply.toml` in this folder, or none."""
     if given is not None:
@@ -54,7 +61,8 @@ def find_file(given: Path | None = None) -> Path | None:
 def load(file: Path | None = None, **options: Any) -> Settings:
     """Read the configuration and check all of it.
 
-    A file's `domain` replaces the shipped one as a whole; a file without one keeps the shipped one.
+    A file's `domain` replaces the shipped one as a whole; a file without one keeps the shipped one. The table of service levels
+    is the shipped one unless the domain has a `ladder` of its own.
 
     Args:
         file: the TOML file; `None` looks where `find_file` says.
@@ -70,6 +78,7 @@ def load(file: Path | None = None, **options: Any) -> Settings:
     domain = table.setdefault("domain", default_domain())
     wrong: list[Mistake] = []
     if isinstance(domain, dict):
+        domain.setdefault("ladder", default_ladder())
         table["domain"], wrong = expanded(domain, path.parent if path else Path())
     try:
         loaded = _loader(table)(**options)

@@ -254,7 +254,7 @@ class Photograph:
 
     def _family(self, definition: MetricDefinition) -> Family:
         metric, values = definition.metric, self._values[definition.metric]
-        seconds = metric.endswith("_seconds")
+        unit = 1_000 if metric.endswith("_seconds") else 1_000_000 if metric.endswith("_ratio") else 1
         match definition.kind:
             case MetricKind.HISTOGRAM:
                 return _histogram_family(definition, self._histograms[metric])
@@ -267,7 +267,7 @@ class Photograph:
             case MetricKind.GAUGE:
                 family = GaugeMetricFamily(metric.value, definition.help, labels=definition.labels)
         for labels in sorted(values):
-            family.add_metric(labels, values[labels] / 1_000 if seconds else values[labels])
+            family.add_metric(labels, values[labels] / unit if unit > 1 else values[labels])
         return family
 
 

@@ -16,6 +16,7 @@ from pipeline.duration import Millis, parse
 from pipeline.events import Priority
 from pipeline.hours import CalendarModel, FallbackModel, Zone
 from pipeline.policy import PAUSES, Condition, PolicyModel, SlaMeasure, Target, VipModel
+from pipeline.standards import ExpectedWaitModel, GoalModel, LadderModel
 
 __all__ = ["PAUSES", "Condition", "Domain", "PolicyModel", "SlaMeasure", "Target", "VipModel"]
 
@@ -102,6 +103,10 @@ class Domain(_Model):
     jump: JumpModel = JumpModel()
     silence: SilenceModel | None = None
     """The rule `nobody_answers`."""
+    ladder: LadderModel = LadderModel()
+    """The table of service levels."""
+    goals: tuple[GoalModel, ...] = ()
+    expected_wait: ExpectedWaitModel = ExpectedWaitModel()
     retention: Retention = Retention()
     reopen_horizon: Millis = 35 * DAY_MS
     """A solved ticket quiet for this long is forgotten."""
@@ -137,9 +142,29 @@ class Domain(_Model):
         rules = {"jump": self.jump.segments} | ({} if self.silence is None else {"silence": self.silence.segments})
         judged = [(name, shape) for name, shapes in rules.items() for shape in shapes]
         wrong += [f"{name}.segments: {shape!r} is not among the segments" for name, shape in judged if shape not in self.segments]
+        wrong += self._standards()
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
+
+    def _standards(self) -> list[str]:
+        """Return what ladder, goals and expected wait name that is not there."""
+        shapes = {frozenset(segment) for segment in self.segments}
+        wrong = [
+            f"expected_wait.segments: {segment!r} is not among the segments"
+            for segment in self.expected_wait.segments
+            if frozenset(segment) not in shapes
+        ]
+        if self.ladder.window and self.ladder.window not in self.windows:
+            wrong.append(f"ladder.window: there is no window {self.ladder.window!r}")
+        names = [goal.name for goal in self.goals]
+        wrong += [f"goals: the name {name!r} is used twice" for name in sorted(set(names)) if names.count(name) > 1]
+        wrong += [
+            f"goals.{goal.name}.segment: {', '.join(goal.segment) or 'everything'} is not among the segments"
+            for goal in self.goals
+            if frozenset(goal.segment) not in shapes
+        ]
+        return wrong
 
     @property
     def all_edges_ms(self) -> tuple[int, ...]:

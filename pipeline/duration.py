@@ -40,5 +40,11 @@ def show(duration_ms: int) -> str:
     return ("-" if duration_ms < 0 else "") + (" ".join(words) or "0s")
 
 
+def rounded(duration_ms: int) -> str:
+    """Write a duration for people: to the minute, or to the second below two minutes."""
+    unit = 60_000 if abs(duration_ms) >= 120_000 else 1_000
+    return show(duration_ms // unit * unit)
+
+
 Millis = Annotated[int, BeforeValidator(parse), Field(ge=0)]
 """A configured duration: a string with units; kept as milliseconds."""

@@ -39,6 +39,13 @@ class Metric(StrEnum):
     FIRST_REPLY_WINDOW_SAMPLES = "support_first_reply_window_samples"
     FIRST_REPLY_NOW = "support_first_reply_now_seconds"
     FIRST_REPLY_USUAL = "support_first_reply_usual_seconds"
+    SERVICE_LEVEL = "support_service_level"
+    SERVICE_LEVEL_MISSING = "support_service_level_missing_ratio"
+    GOAL_STATE = "support_goal_state"
+    GOAL_SHARE = "support_goal_share_ratio"
+    GOAL_PROJECTED = "support_goal_projected_ratio"
+    EXPECTED_WAIT = "support_expected_wait_seconds"
+    EXPECTED_WAIT_KEPT = "support_expected_wait_kept_ratio"
     ALERTS_FIRING = "support_alerts_firing"
     SERVICE_LEVELS_AS_OF = "support_service_levels_as_of_timestamp_seconds"
 
@@ -99,6 +106,18 @@ CATALOGUE: dict[Metric, MetricDefinition] = _define(
     (Metric.FIRST_REPLY_WINDOW_SAMPLES, _G, "Replies behind support_first_reply_window_seconds.", (*_SEGMENT, "window")),
     (Metric.FIRST_REPLY_NOW, _G, "First reply time now, customers still waiting counted in.", _SEGMENT),
     (Metric.FIRST_REPLY_USUAL, _G, "First reply time usual at this hour.", _SEGMENT),
+    (
+        Metric.SERVICE_LEVEL,
+        _G,
+        "Service level reached, 1 is the lowest; the lowest measure is the overall one.",
+        (*_SEGMENT, "measure"),
+    ),
+    (Metric.SERVICE_LEVEL_MISSING, _G, "Share of contacts that the next service level still lacks.", (*_SEGMENT, "measure")),
+    (Metric.GOAL_STATE, _G, "1 for the state that a goal is in, 0 for the others.", (*_SEGMENT, "goal", "state")),
+    (Metric.GOAL_SHARE, _G, "Share of contacts within a goal's limit.", (*_SEGMENT, "goal")),
+    (Metric.GOAL_PROJECTED, _G, "Share to be expected at a goal's deadline.", (*_SEGMENT, "goal")),
+    (Metric.EXPECTED_WAIT, _G, "Wait for a first reply that a customer who comes now should be told.", (*_SEGMENT, "stat")),
+    (Metric.EXPECTED_WAIT_KEPT, _G, "Share of customers who waited no longer than they were told.", (*_SEGMENT, "stat")),
     (Metric.ALERTS_FIRING, _G, "Alerts firing now.", ("tenant", "alertname", "severity")),
     (Metric.SERVICE_LEVELS_AS_OF, _G, "Time of the newest committed service levels.", ("tenant",)),
     (Metric.EVENTS, _C, "Ticket events by what became of them.", ("partition", "result")),

@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from pipeline.config import SlaMeasure
+from pipeline.standings import ExpectedWait, GoalStanding, LevelStanding
 
 
 class SlaEventType(StrEnum):
@@ -187,6 +188,11 @@ class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True):
     first_reply_usual_ms: int | None = None
     opening: Opening | None = None
     """Of segments with a queue or a team whose hours end; `None`: never closed, or said of neither."""
+    level: LevelStanding | None = None
+    """The service level, where the ladder has one for this segment."""
+    goals: tuple[GoalStanding, ...] = ()
+    expected_wait: ExpectedWait | None = None
+    """What a customer who comes now should be told, where that is configured."""
 
 
 class AlertState(StrEnum):

@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from pipeline.additions import LeafAdditions
 from pipeline.config import Domain, zone_of
+from pipeline.judgement.expectedwait import ExpectedWaits
 from pipeline.judgement.judge import Judge
 from pipeline.judgement.judges import Judges, remind
 from pipeline.judgement.jump import JudgedSegment, JumpRule
+from pipeline.judgement.standing import Standings
+from pipeline.windows.keeps import Keeps
 from pipeline.windows.levels import specs
 from pipeline.windows.openwork import LeafWork
 from pipeline.windows.panes import LeafPanes, first_replies, merge
 from pipeline.windows.rows import Cell, Owner, RowType, read_owner_key, read_slot_key, read_work_key
 from pipeline.windows.segment import AWAITING, SegmentState
 from pipeline.windows.segments import Segment, Shapes
-from pipeline.windows.slots import DAY, HOUR, MINUTE_MS, WEEK, Slots
+from pipeline.windows.slots import DAY, HOUR, MINUTE_MS, Slots
 from pipeline.windows.totals import LeafTotals
 
 _LONG_AGO = -(1 << 40)
-
-
-class Keeps(NamedTuple):
-    """How long panes are kept, minutes: as configured, and never less than the windows and the rule read."""
-
-    minutes: int
-    hours: int
-    days: int
-
-    @classmethod
-    def of(cls, domain: Domain, rule: JumpRule) -> Keeps:
-        """Return the retention of a configuration."""
-        lengths = [spec.length for spec in specs(domain)]
-        short = max([length for length in lengths if length <= DAY], default=0)
-        long = max([length for length in lengths if length > DAY], default=0)
-        # A window that stands still for as long as it is long starts afresh, so it may look back twice its length.
-        minutes = max(domain.retention.minutes // MINUTE_MS, WEEK + 2 * short + 2 * HOUR, 3 * short + 2 * HOUR)
-        minutes = max(minutes, rule.window + 2 * HOUR)
-        hours = max(domain.retention.hours // MINUTE_MS, minutes, WEEK + 2 * long, 3 * long, rule.reach) + 2 * DAY
-        return cls(minutes, hours, max(domain.retention.days // MINUTE_MS, hours + DAY))
 
 
 class LeafState:
@@ -92,7 +73,7 @@ class Board:
     __slots__ = (
         *("_days", "_days_since", "_hour_days", "_hours_since", "_judges", "_keeps", "_minute_hours", "_minutes_since"),
         *("_rested", "_rule", "_settled", "_specs", "_unflushed", "changed", "dirty", "judged", "judging", "leaves"),
-        *("seen", "segments", "shapes", "slots"),
+        *("seen", "segments", "shapes", "slots", "_standings", "telling"),
     )
 
     def __init__(self, domain: Domain) -> None:
@@ -105,6 +86,8 @@ class Board:
         """Segments that the jump rule judges."""
         self.judging: list[tuple[SegmentState, JudgedSegment | Judge]] = []
         """Every rule on every segment."""
+        self.telling: list[tuple[SegmentState, ExpectedWaits]] = []
+        """Segments that tell an expected wait."""
         self.dirty: set[Segment] = set()
         """Segments with additions since they were last emitted."""
         self.changed: dict[Owner, LeafState] = {}
@@ -116,6 +99,7 @@ class Board:
         self._rule = JumpRule(domain)
         self._judges = Judges(domain)
         self._keeps = Keeps.of(domain, self._rule)
+        self._standings = Standings(domain, self.slots)
         self._minutes_since = self._hours_since = self._days_since = self._rested = self._settled = _LONG_AGO
         self._minute_hours: dict[int, set[Owner]] = {}
         self._hour_days: dict[int, set[Owner]] = {}
@@ -212,6 +196,7 @@ class Board:
             panes = leaf.panes
             self._index(leaf)
             leaf.flush()
+            self._recall(leaf)
             judged = [state.judged for state in leaf.above if state.judged is not None]
             for minute, count, total_ms, cell in panes.first_replies():
                 for segment in judged:
@@ -230,6 +215,9 @@ class Board:
         day = self.slots.day(hour)
         if where is RowType.DAY:
             self._days.setdefault(day, set()).add(leaf.owner)
+            for state in leaf.above:
+                if state.standing is not None:
+                    state.standing.add_day(day, cell)
             return
         self._hour_days.setdefault(day, set()).add(leaf.owner)
         if where is RowType.MINUTE:
@@ -252,7 +240,22 @@ class Board:
                 self.judging.append((state, state.judged))
             state.judges = self._judges.of(self.shapes.shapes[segment.shape], state.pairs, state.work)
             self.judging += [(state, judge) for judge in state.judges]
+            state.standing = self._standings.of(segment.tenant, state.pairs, state.work[AWAITING])
+            if state.standing is not None and state.standing.wait is not None:
+                self.telling.append((state, state.standing.wait))
         return state
+
+    def _recall(self, leaf: LeafState) -> None:
+        """Give goals the days that a leaf has seen."""
+        standings = [state.standing for state in leaf.above if state.standing is not None and state.standing.goals]
+        if not standings:
+            return
+        panes = leaf.panes
+        days = [(self.slots.day(hour), panes.hours.get(hour)) for hour in panes.hours]
+        days += [(day, panes.days.get(day)) for day in panes.days]
+        for day, cell in days:
+            for standing in standings:
+                standing.add_day(day, cell or {})
 
     def _touch(self, owner: Owner) -> int:
         leaf = self.leaves[owner]

@@ -26,6 +26,7 @@ from pipeline.windows.pending import Pending
 from pipeline.windows.publishing import Picture
 from pipeline.windows.rows import RowType, pack, unpack
 from pipeline.windows.segment import SegmentState, Writer
+from pipeline.windows.tellings import Tellings
 
 BOUND = 2_000
 """Rows and records of one transaction, about."""
@@ -53,6 +54,7 @@ class SegmentsEngine:
         self._intake = Intake(self._board.shapes.width)
         self._pending = Pending(sources, self._grid_ms)
         self._lives = Lives(domain, self._board, epoch)
+        self._tellings = Tellings(self._board)
         self._writer = Writer(domain, self._board.slots, epoch)
         self._picture = Picture(domain, self._board, self._lives)
         self._last_ms = 0
@@ -75,6 +77,8 @@ class SegmentsEngine:
                     self._pending.read_source(key, value)
                 case RowType.ALERT:
                     self._lives.read(key, value)
+                case RowType.TOLD:
+                    self._tellings.read(key, value)
                 case RowType.TICK:
                     self._last_ms = unpack(value, int)
                 case RowType.PROGRESS:
@@ -83,6 +87,7 @@ class SegmentsEngine:
                     self._board.read(kind, key, value)
         self._board.restored(self._last_ms)
         self._lives.restored()
+        self._tellings.restored()
         if job is not None:
             self._job = Job.read(job, self._board.shapes)
             self._job_stored = True
@@ -228,6 +233,7 @@ class SegmentsEngine:
 
     def _close(self, effects: Effects) -> None:
         """Write how far this came, where a new owner would otherwise not know."""
+        self._tellings.write(effects.rows)
         if self._live:
             effects.more = self._job is not None
         elif self._job is not None:

@@ -6,6 +6,7 @@ from collections import Counter
 
 from pipeline.additions import Leaf
 from pipeline.config import Domain, SlaMeasure
+from pipeline.judgement.figures import figures
 from pipeline.measures import WORK_INDEX, Measure, base
 from pipeline.metrics import Metric
 from pipeline.published import HistogramCounts, Labels, Published
@@ -127,6 +128,8 @@ class Picture:
                 self._put(Metric.FIRST_REPLY_WINDOW, (*labels, window, stat), None if now is None else getattr(now, f"{stat}_ms"))
         self._put(Metric.FIRST_REPLY_NOW, labels, level.first_reply_now_ms)
         self._put(Metric.FIRST_REPLY_USUAL, labels, level.first_reply_usual_ms)
+        for metric, rest, value in figures(level):
+            self._put(metric, (*labels, *rest), value)
 
     def _put(self, metric: Metric, labels: Labels, value: int | None) -> None:
         """Show a number; `None` shows nothing."""

@@ -44,6 +44,8 @@ class RowType(Enum):
     """The last tick that was completed."""
     PROGRESS = b"p"
     """What is left of a tick that was cut at its bound (event time)."""
+    TOLD = b"e"
+    """What the customers of a segment were told of their wait, and how it turned out."""
 
 
 _SLOT = Struct(">cq")

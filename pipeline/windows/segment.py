@@ -8,8 +8,10 @@ from zlib import crc32
 from pipeline.config import Domain
 from pipeline.duration import show
 from pipeline.judgement.alerts import Life
+from pipeline.judgement.expectedwait import Answers
 from pipeline.judgement.judge import Judge
 from pipeline.judgement.jump import JudgedSegment, JumpRule, Verdict
+from pipeline.judgement.standing import NOWHERE, SegmentStanding, Standing
 from pipeline.measures import WORK_INDEX, Work
 from pipeline.signals import OpenWork, ServiceLevel, WindowLevels
 from pipeline.windows.levels import SegmentWindow, WindowSpec
@@ -30,7 +32,7 @@ class SegmentState:
 
     __slots__ = (
         *("_by_hour", "_by_minute", "_gathered", "_long", "_short", "_together", "hours", "judged", "judges", "key", "lives"),
-        *("minutes", "name", "pairs", "phase", "segment", "windows", "work", "works"),
+        *("minutes", "name", "pairs", "phase", "segment", "standing", "windows", "work", "works"),
     )
 
     def __init__(self, segment: Segment, shapes: Shapes, specs: tuple[WindowSpec, ...], rule: JumpRule) -> None:
@@ -59,6 +61,8 @@ class SegmentState:
         """Further rules that judge this segment."""
         self.lives: dict[str, Life] = {}
         """The alerts on this segment by the key of their rule, each from the time its rule begins to hold."""
+        self.standing: SegmentStanding | None = None
+        """Its level, goals and expected wait."""
 
     def gather(self, minute: int, hour: int, cell: Cell, leaf: LeafPanes, replies: tuple[int, int], *, by_minutes: bool) -> None:
         """Note what a leaf added, its first replies (count and sum, ms) among it; `flush` brings it into the windows.
@@ -78,6 +82,8 @@ class SegmentState:
             self.judged.add(minute, *replies, cell)
         for judge in self.judges:
             judge.add(minute, cell)
+        if self.standing is not None:
+            self.standing.add(minute, hour, cell)
 
     def _inside(self, minute: int, hour: int, *, by_minutes: bool) -> tuple[Position, ...]:
         """Return the windows' positions that hold an hour, or a minute that is still told apart."""
@@ -121,6 +127,14 @@ class SegmentState:
         """Return the cells of the leaves in an hour."""
         return [cell for leaf in self._by_hour.get(hour, ()) if (cell := leaf.hours.get(hour))]
 
+    def stand(self, at_ms: int) -> Standing:
+        """Return where the segment stands at a time, ms; its windows have been rolled there."""
+        if self.standing is None:
+            return NOWHERE
+        name = self.standing.window
+        parts = next((window.now.tally.parts for window in self.windows if window.spec.name == name), {})
+        return self.standing.judge(at_ms, parts, Answers(self.minutes, self.read_minute))
+
     def oldest(self, work_index: int) -> int | None:
         """Return when the oldest open work of a kind began, ms, exactly."""
         minute = self.work[work_index].oldest_minute()
@@ -159,17 +173,22 @@ class Writer:
     def level(self, state: SegmentState, at_ms: int, verdict: Verdict | None, *, reuse_long: bool) -> ServiceLevel:
         """Return the service levels of a segment at a time, ms; with `reuse_long`, those over a day as last computed."""
         minute = at_ms // MINUTE_MS
+        windows = {window.spec.name: self._window(state, window, minute, reuse_long) for window in state.windows}
+        standing = state.stand(at_ms)
         return ServiceLevel(
             tenant=state.segment.tenant,
             segment=state.pairs,
             as_of=at_ms,
             expires_at=at_ms + self._expiry_ms,
             epoch=self.epoch,
-            windows={window.spec.name: self._window(state, window, minute, reuse_long) for window in state.windows},
+            windows=windows,
             work={work.value: self._work(state, index, at_ms) for work, index in WORK_INDEX.items()},
             first_reply_now_ms=None if verdict is None else verdict.now_ms,
             first_reply_usual_ms=None if verdict is None else verdict.usual_ms,
             opening=self._openings.of(state.pairs, at_ms),
+            level=standing.level,
+            goals=standing.goals,
+            expected_wait=standing.expected_wait,
         )
 
     def _window(self, state: SegmentState, window: SegmentWindow, minute: int, reuse_long: bool) -> WindowLevels:

@@ -85,7 +85,17 @@ def test_a_file_is_found_by_option_then_variable_then_folder(tmp_path: Path, mon
 
 def test_a_domain_of_ones_own_replaces_the_shipped_one(written: Callable[[str], Path]) -> None:
     settings = load(written('[domain]\nzone = "Asia/Tokyo"'))
-    assert settings.domain == Domain(zone="Asia/Tokyo")
+    assert settings.domain.model_copy(update={"ladder": Domain().ladder}) == Domain(zone="Asia/Tokyo")
+
+
+def test_the_shipped_ladder_stands_unless_the_domain_has_its_own(written: Callable[[str], Path]) -> None:
+    shipped = load(written('[domain]\nzone = "Asia/Tokyo"')).domain.ladder
+    assert {name: group.first_reply[-1] for name, group in shipped.groups.items()} == {
+        "mail": 3_600_000,
+        "social": 900_000,
+        "live": 60_000,
+    }
+    assert load(written("[domain.ladder]\ngroups = {}")).domain.ladder == Domain().ladder
 
 
 def test_the_environment_reaches_into_the_shipped_domain(monkeypatch: pytest.MonkeyPatch) -> None:
