@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+from agents.asyncapi import document
 from pipeline.metrics import CATALOGUE, MetricKind
 
 HERE = Path(__file__).resolve().parent
@@ -34,7 +36,12 @@ def metrics_page() -> str:
     return _METRICS + "\n".join(rows) + "\n"
 
 
-PAGES = {"metrics.md": metrics_page}
+def asyncapi_page() -> str:
+    """Return the AsyncAPI document of every topic."""
+    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+
+
+PAGES = {"metrics.md": metrics_page, "asyncapi.json": asyncapi_page}
 """Page under `docs/` -> what makes it."""
 
 

@@ -12,7 +12,7 @@ from pipeline.wire import Canonical, Wire
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 _REFERENCE: Final = "#/$defs/{name}"
-_TYPES: Final[dict[str, type[msgspec.Struct]]] = {
+TYPES: Final[dict[str, type[msgspec.Struct]]] = {
     Topic.TICKET_EVENTS.value: Wire,
     f"{Topic.TICKET_EVENTS.value}.canonical": Canonical,
     Topic.SLA_EVENTS.value: SlaEvent,
@@ -27,7 +27,7 @@ _TYPES: Final[dict[str, type[msgspec.Struct]]] = {
 
 def all_schemas() -> dict[str, dict[str, Any]]:
     """Return name -> schema, each complete in itself. `docs/schemas/<name>.json` holds them."""
-    return {name: _schema(name, kind) for name, kind in _TYPES.items()}
+    return {name: _schema(name, kind) for name, kind in TYPES.items()}
 
 
 def _schema(name: str, kind: type[msgspec.Struct]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import contextlib
 from typing import Any
 
 import aiokafka
+from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from agents.partitions.access import BrokerAccess
@@ -26,6 +27,11 @@ def new_consumer(access: BrokerAccess, **options: Any) -> Any:
     return aiokafka.AIOKafkaConsumer(  # type: ignore[no-untyped-call]  # aiokafka has no types
         **access.client_options(), enable_auto_commit=False, **options
     )
+
+
+def new_admin(access: BrokerAccess) -> Any:
+    """Return an `AIOKafkaAdminClient` that has not been started."""
+    return AIOKafkaAdminClient(**access.client_options())
 
 
 async def close(client: Any) -> None:

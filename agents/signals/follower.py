@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiokafka import TopicPartition
 
 from agents.partitions.access import BrokerAccess
-from agents.partitions.clients import BROKEN, close, new_consumer
+from agents.partitions.clients import BROKEN, close, new_admin, new_consumer
 from agents.partitions.failstop import ConfigurationError, UnavailableError
 from agents.settings import TopicSettings
 from agents.signals.figures import SignalFigures
@@ -62,12 +62,7 @@ class Follower:
 
     async def _assigned(self, consumer: Any) -> dict[TopicPartition, int]:
         """Take every partition; return the ends to reach."""
-        there = await consumer.topics()
-        missing = sorted(self._by_name.keys() - there)
-        if missing:
-            msg = f"the broker has no topic {', '.join(missing)}; {APPLY}"
-            raise ConfigurationError(msg)
-        parts = [TopicPartition(name, number) for name in self._by_name for number in consumer.partitions_for_topic(name)]
+        parts = await partitions_on(self._access, tuple(self._by_name))
         consumer.assign(parts)
         ends: dict[TopicPartition, int] = await consumer.end_offsets(parts)
         return ends
@@ -95,3 +90,23 @@ async def _reached(consumer: Any, ends: dict[TopicPartition, int]) -> bool:
         if await consumer.position(part) >= end:
             del ends[part]
     return not ends
+
+
+async def partitions_on(access: BrokerAccess, names: Sequence[str]) -> list[TopicPartition]:
+    """Return every partition of the topics, as the broker has them.
+
+    Raises:
+        ConfigurationError: a topic is missing.
+
+    """
+    admin = new_admin(access)
+    await admin.start()
+    try:
+        missing = sorted(set(names) - set(await admin.list_topics()))
+        if missing:
+            msg = f"the broker has no topic {', '.join(missing)}; {APPLY}"
+            raise ConfigurationError(msg)
+        described = await admin.describe_topics(list(names))
+    finally:
+        await admin.close()
+    return sorted(TopicPartition(one["topic"], part["partition"]) for one in described for part in one["partitions"])

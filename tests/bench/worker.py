@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -52,7 +53,7 @@ class Sample(NamedTuple):
 class BenchWorker:
     """`firstreply worker` as a process."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, environment: Mapping[str, str] | None = None) -> None:
         self._settings = settings
         with tempfile.NamedTemporaryFile(prefix="bench-worker-", suffix=".log", delete=False) as log:
             self.log = Path(log.name)
@@ -66,7 +67,7 @@ class BenchWorker:
                 "NO_COLOR": "1",
             }
             kept = {name: value for name, value in os.environ.items() if not name.startswith("FIRSTREPLY_")}
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=kept | own)
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, cwd=ROOT, env=kept | own | dict(environment or {}))
 
     def __enter__(self) -> Self:
         return self

@@ -6,8 +6,10 @@ import asyncio
 from typing import Any
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer
 
+from agents.partitions.access import BrokerAccess
+from agents.signals.follower import partitions_on
 from pipeline.engine import Topic
 from pipeline.signals import ServiceLevel
 
@@ -23,8 +25,7 @@ async def _newest(bootstrap: str, topic: str) -> dict[bytes, bytes | None]:
     )
     await consumer.start()
     try:
-        await consumer.topics()
-        parts = [TopicPartition(topic, number) for number in consumer.partitions_for_topic(topic)]
+        parts = await partitions_on(BrokerAccess(bootstrap=bootstrap), [topic])
         consumer.assign(parts)
         ends = await consumer.end_offsets(parts)
         newest: dict[bytes, bytes | None] = {}

@@ -1,0 +1,225 @@
+"""Measure how long an event takes to become a signal: `python -m tests.bench.latency [seconds rate]`. Prints, never fails.
+
+The whole way, exactly once: a producer, Apache Kafka, `firstreply worker` (two stages, two transactions), `service-levels`
+read `read_committed`, `firstreply signals`, Redis. Ten customers a second write to a queue of their own, so that the number
+that waits there says which of them are in. The delay runs from just before the send to the sight of the number.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+import redis.asyncio
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from agents.brokerprocess import free_port
+from agents.partitions.access import BrokerAccess
+from agents.partitions.clients import new_producer
+from agents.settings import Settings
+from agents.signals.keys import queue_keys
+from agents.topicadmin import apply
+from agents.topics import name_of, partitions_of
+from pipeline.codec import encode
+from pipeline.engine import Topic
+from pipeline.events import ActorKind, Channel, Delivery, Direction, Event, EventType, MessageKind, Visibility
+from pipeline.identity import ticket_key
+from pipeline.partitioning import partition_of
+from pipeline.routing.deadlines import Queue
+from pipeline.signals import ServiceLevel
+from tests.bench.broker import PARTITIONS, PREFIX, ROOT, settings_at
+from tests.bench.report import Table, publish, say, verdict
+from tests.bench.stream import CONFIG, events
+from tests.bench.worker import BenchWorker
+from tests.support.broker import KafkaBroker
+from tests.support.redisprocess import RedisProcess
+
+GOAL_MS = 250
+QUEUE = Queue("acme", "probe")
+_STEP_SECONDS = 0.01
+_PROBE_EVERY_SECONDS = 0.1
+_POLL_SECONDS = 0.002
+_WARM_SECONDS = 10.0
+_PATIENCE_SECONDS = 60.0
+_TICKS = ("1s", "100ms")
+"""`domain.segment_tick`: how often service levels are said, by default and for this goal."""
+
+
+def probe(number: int, at_ms: int) -> Event:
+    """Return the message of one customer who waits."""
+    return Event(
+        id=f"probe-{number}",
+        source="/bench",
+        type=EventType.MESSAGE_ADDED,
+        tenant=QUEUE.tenant,
+        ticket_id=f"probe-{number}",
+        occurred_at=at_ms,
+        actor=ActorKind.CUSTOMER,
+        direction=Direction.IN,
+        visibility=Visibility.PUBLIC,
+        message_kind=MessageKind.REPLY,
+        delivery=Delivery.SENT,
+        message_id=f"probe-{number}:m",
+        queue=QUEUE.name,
+        channel=Channel.CHAT,
+        created_at=at_ms,
+        created_by=ActorKind.CUSTOMER,
+    )
+
+
+class Probes:
+    """When each probe was sent, and when each reader first saw it."""
+
+    def __init__(self) -> None:
+        self.sent: list[float] = []
+        self.seen: dict[str, list[float]] = {"Kafka": [], "Redis": []}
+
+    def saw(self, reader: str, count: int) -> None:
+        """Note that a reader sees `count` customers waiting."""
+        times = self.seen[reader]
+        now = time.monotonic()
+        times += [now] * (min(count, len(self.sent)) - len(times))
+
+    def delays_ms(self, reader: str, skip: int) -> list[float]:
+        """Return the delays of the probes after the first `skip`, sorted."""
+        pairs = list(zip(self.sent, self.seen[reader], strict=False))[skip:]
+        return sorted((seen - sent) * 1_000 for sent, seen in pairs)
+
+
+class Load:
+    """Sends so many events a second, told now, and a probe every tenth of a second."""
+
+    def __init__(self, settings: Settings, probes: Probes, rate: int, seconds: float) -> None:
+        self._probes = probes
+        self._rate = rate
+        self._seconds = seconds
+        self._topic = name_of(Topic.TICKET_EVENTS, settings.topics)
+        self._access = BrokerAccess(bootstrap=settings.broker.bootstrap)
+        self._events: Iterator[Event] = (event for _, event in events(int(rate * seconds) + rate))
+        self.late_ms = 0.0
+        """How far the load fell behind its own pace at worst."""
+
+    async def run(self) -> None:
+        producer = new_producer(self._access, linger_ms=0)
+        await producer.start()
+        began, told = time.monotonic(), 0
+        try:
+            while (past := time.monotonic() - began) < self._seconds:
+                due = int(past * self._rate)
+                while told < due:
+                    await self._send(producer, next(self._events))
+                    told += 1
+                if past >= len(self._probes.sent) * _PROBE_EVERY_SECONDS:
+                    self._probes.sent.append(time.monotonic())
+                    await self._send(producer, probe(len(self._probes.sent), time.time_ns() // 1_000_000))
+                await asyncio.sleep(_STEP_SECONDS)
+                self.late_ms = max(self.late_ms, (time.monotonic() - began - past - _STEP_SECONDS) * 1_000)
+        finally:
+            await producer.stop()
+
+    async def _send(self, producer: Any, event: Event) -> None:
+        now = time.time_ns() // 1_000_000
+        key = ticket_key(event.tenant, event.ticket_id)
+        value = encode(msgspec.structs.replace(event, occurred_at=now, ingested_at=None))
+        await producer.send(self._topic, value, key=key, partition=partition_of(key, PARTITIONS))
+
+
+async def watch_kafka(settings: Settings, probes: Probes) -> None:
+    consumer: Any = AIOKafkaConsumer(
+        bootstrap_servers=settings.broker.bootstrap, enable_auto_commit=False, isolation_level="read_committed"
+    )
+    await consumer.start()
+    topic = name_of(Topic.SERVICE_LEVELS, settings.topics)
+    consumer.assign([TopicPartition(topic, number) for number in range(partitions_of(Topic.SERVICE_LEVELS, settings.topics))])
+    decode = msgspec.json.Decoder(ServiceLevel).decode
+    try:
+        while True:
+            for records in (await consumer.getmany(timeout_ms=1_000)).values():
+                for record in records:
+                    if record.key == b"acme|queue=probe":
+                        probes.saw("Kafka", decode(record.value).work["awaiting_first_reply"].count)
+    finally:
+        await consumer.stop()
+
+
+async def watch_redis(port: int, probes: Probes) -> None:
+    client: Any = redis.asyncio.Redis(port=port)
+    key = queue_keys("firstreply", QUEUE).signal
+    try:
+        while True:
+            if waiting := await client.hget(key, "waiting_first"):
+                probes.saw("Redis", int(waiting))
+            await asyncio.sleep(_POLL_SECONDS)
+    finally:
+        await client.aclose()
+
+
+async def drive(settings: Settings, port: int, probes: Probes, load: Load) -> None:
+    watching = [asyncio.create_task(one) for one in (watch_kafka(settings, probes), watch_redis(port, probes))]
+    try:
+        await load.run()
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while any(len(seen) < len(probes.sent) for seen in probes.seen.values()) and time.monotonic() < deadline:
+            for task in watching:
+                if task.done():
+                    task.result()
+            await asyncio.sleep(0.1)
+    finally:
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
+
+
+def measure(bootstrap: str, tick: str, rate: int, seconds: float) -> tuple[Probes, Load]:
+    run = f"latency-{tick}"
+    found = settings_at(bootstrap, run)
+    settings = found.model_copy(update={"topics": found.topics.model_copy(update={"prefix": f"{PREFIX}{run}."})})
+    apply(settings)
+    own = {"FIRSTREPLY_TOPICS__PREFIX": settings.topics.prefix, "FIRSTREPLY_DOMAIN__SEGMENT_TICK": tick}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("FIRSTREPLY_")}
+    probes = Probes()
+    load = Load(settings, probes, rate, seconds + _WARM_SECONDS)
+    with RedisProcess() as server, BenchWorker(settings, own):
+        command = [sys.executable, "-c", "from agents.cli import main; main()", "signals", "--config", str(CONFIG)]
+        options = ["--bootstrap", bootstrap, "--redis", server.address, "--metrics-port", str(free_port())]
+        with subprocess.Popen([*command, *options], cwd=ROOT, env=kept | own) as sink:
+            try:
+                asyncio.run(drive(settings, server.port, probes, load))
+            finally:
+                sink.terminate()
+    return probes, load
+
+
+def row(tick: str, reader: str, delays: Sequence[float], sent: int) -> list[str]:
+    def at(share: float) -> str:
+        return f"{delays[min(len(delays) - 1, int(share * len(delays)))]:,.0f}" if delays else ""
+
+    reached = verdict(float(at(0.99).replace(",", "") or "inf"), GOAL_MS, at_most=True)
+    return [tick, reader, f"{len(delays)} of {sent}", at(0.5), at(0.9), at(0.99), at(1), reached]
+
+
+def main(seconds: float = 40, rate: int = 1_000) -> None:
+    header = ["segment_tick", "read from", "probes seen", "p50 ms", "p90 ms", "p99 ms", "most ms", f"p99 <= {GOAL_MS} ms"]
+    table = Table(f"Event to signal at {rate:,} events/s, exactly once, one worker", header)
+    figures: dict[str, Any] = {}
+    with KafkaBroker(heap_mb=1_024) as kafka:
+        for tick in _TICKS:
+            probes, load = measure(kafka.bootstrap, tick, rate, seconds)
+            skip = int(_WARM_SECONDS / _PROBE_EVERY_SECONDS)
+            for reader in probes.seen:
+                delays = probes.delays_ms(reader, skip)
+                table.rows.append(row(tick, reader, delays, len(probes.sent) - skip))
+                figures[f"{tick} {reader}"] = delays
+            table.notes.append(f"segment_tick {tick}: the load itself was at most {load.late_ms:.0f} ms late")
+            say(f"{tick}: {len(probes.sent)} probes")
+    publish("latency", [table], figures)
+
+
+if __name__ == "__main__":
+    main(*(float(sys.argv[1]), int(sys.argv[2])) if len(sys.argv) > 2 else ())
