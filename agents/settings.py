@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
+from agents.notifier.settings import NotifierSettings
 from agents.sections import ReadableFile, Section, Security, TlsSettings
 from agents.sinks import RedisSettings, SignalsSettings
 from pipeline.config import DAY_MS, Domain
@@ -180,4 +181,5 @@ class Settings(Section):
     log: LogSettings = LogSettings()
     redis: RedisSettings = RedisSettings()
     signals: SignalsSettings = SignalsSettings()
+    notifier: NotifierSettings = NotifierSettings()
     domain: Domain = Domain()

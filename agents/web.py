@@ -71,9 +71,17 @@ def check_handler(check: Check) -> Handler:
 class WebServer(Service):
     """Serves while the worker runs: add it to the worker's services, or `start` and `stop` it in any event loop."""
 
-    def __init__(self, routes: Iterable[web.AbstractRouteDef], *, host: str = "127.0.0.1", port: int = 0) -> None:
-        """Listen on `host`; port 0 takes a free one, see `port` once started."""
+    def __init__(
+        self,
+        routes: Iterable[web.AbstractRouteDef],
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        setting: str = "worker.metrics_port",
+    ) -> None:
+        """Listen on `host`; port 0 takes a free one, see `port` once started. `setting` is what chose the port."""
         super().__init__()
+        self._setting = setting
         self._routes = tuple(routes)
         self._host = host
         self._wanted_port = port
@@ -90,7 +98,7 @@ class WebServer(Service):
         except OSError as error:
             await runner.cleanup()
             address = f"{self._host}:{self._wanted_port} ({error.strerror})"
-            msg = f"cannot listen on {address}; stop what holds it, or set worker.metrics_port (0 takes a free one)"
+            msg = f"cannot listen on {address}; stop what holds it, or set {self._setting} (0 takes a free one)"
             raise ListenError(msg) from error
         self._runner = runner
         log.info("metrics at http://%s:%d/metrics", self._host, self.port)

@@ -17,6 +17,8 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("demo", "agents.cli.demo"),
     ("worker", "agents.cli.worker"),
     ("signals", "agents.cli.signals"),
+    ("notify", "agents.cli.notify"),
+    ("alerts", "agents.cli.alerts"),
     ("run", "agents.cli.run"),
     ("replay", "agents.cli.replay"),
     ("import", "agents.cli.import_"),

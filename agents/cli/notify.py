@@ -1,0 +1,78 @@
+"""`firstreply notify`: tell people about alerts."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from agents.cli.exit_codes import ExitCode
+from agents.cli.terminal import BootstrapOption, CommandError, ConfigOption, settings_from
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("notify")(notify)
+
+
+def notify(
+    config: ConfigOption = None,
+    bootstrap: BootstrapOption = None,
+    alertmanager: Annotated[
+        list[str] | None, typer.Option("--alertmanager", metavar="URL", help="This Alertmanager, not the configured ones.")
+    ] = None,
+    metrics_port: Annotated[
+        int | None, typer.Option("--metrics-port", help="Port of /metrics; 0 takes a free one.", show_default=False)
+    ] = None,
+) -> None:
+    """Tell Alertmanager and webhooks about every alert until SIGTERM or Ctrl-C. One process per pipeline; see docs/on-call.md.
+
+    Example: [cyan]firstreply notify --alertmanager http://127.0.0.1:9093[/]
+
+    Exit codes: 0 stopped, 75 the broker is away, 78 the configuration does not fit. Anything but 78: start it again.
+    """
+    settings = settings_from(config, bootstrap)
+    changes: dict[str, object] = {} if metrics_port is None else {"metrics_port": metrics_port}
+    from pydantic import ValidationError  # noqa: PLC0415 - loads with the settings
+
+    from agents.clock import SystemClock  # noqa: PLC0415 - only once the settings stand
+    from agents.connection import access_to, wanted  # noqa: PLC0415 - the same
+    from agents.logs import set_up  # noqa: PLC0415 - the same
+    from agents.notifier.service import Notifier, run_until_told  # noqa: PLC0415 - aiohttp and aiokafka take a while to load
+    from agents.notifier.settings import AlertmanagerSettings  # noqa: PLC0415 - the same
+    from agents.partitions.delivery import Delivery, choose  # noqa: PLC0415 - the same
+    from agents.partitions.failstop import ConfigurationError, UnavailableError  # noqa: PLC0415 - the same
+    from agents.web import ListenError  # noqa: PLC0415 - the same
+
+    if alertmanager:
+        given = settings.notifier.alertmanager.model_dump() | {"urls": tuple(alertmanager)}
+        try:
+            changes["alertmanager"] = AlertmanagerSettings.model_validate(given)
+        except ValidationError as error:
+            details = [str(one["msg"]) for one in error.errors()]
+            raise CommandError("--alertmanager is no address.", details, exit_code=ExitCode.USAGE) from error
+    settings = settings.model_copy(update={"notifier": settings.notifier.model_copy(update=changes)})
+    if not settings.notifier.alertmanager.urls and not settings.notifier.webhooks:
+        way_out = "give --alertmanager URL, or write [notifier.alertmanager] urls or [[notifier.webhooks]] into the configuration"
+        raise CommandError("There is nobody to tell.", way_out=way_out, exit_code=ExitCode.CONFIG)
+    set_up(settings.log)
+
+    async def run() -> None:
+        access = access_to(settings.broker)
+        delivery = await choose(access, f"{settings.worker.app_id}-notifier-probe", wanted(settings.delivery))
+        notifier = Notifier(settings, access, SystemClock(), transactions=delivery is Delivery.EXACTLY_ONCE)
+        await run_until_told(notifier)
+
+    from agents.notifier.reader import UNREADABLE  # noqa: PLC0415 - the same
+
+    try:
+        asyncio.run(run())
+    except ListenError as error:
+        raise CommandError("The notifier cannot listen.", [str(error)], exit_code=ExitCode.CONFIG) from error
+    except ConfigurationError as error:
+        raise CommandError("The notifier cannot start.", [str(error)], exit_code=ExitCode.CONFIG) from error
+    except (UnavailableError, *UNREADABLE) as error:
+        details = [f"{type(error).__name__}: {error}"]
+        msg = f"The broker at {settings.broker.bootstrap} failed."
+        raise CommandError(msg, details, exit_code=ExitCode.UNAVAILABLE) from error

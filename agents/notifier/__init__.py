@@ -1,0 +1,1 @@
+"""From the topic `alerts` to people: Alertmanager and signed webhooks, by a process of its own."""

@@ -1,0 +1,220 @@
+"""The notifier process: reads the topics, keeps the live set, and lets every target catch up with it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections import Counter
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from prometheus_client.aiohttp import make_aiohttp_handler
+
+from agents.clock import Clock
+from agents.exporter import process_registry
+from agents.health import Verdict
+from agents.notifier.alertmanager import Alertmanager
+from agents.notifier.backoff import Backoff
+from agents.notifier.figures import Figures
+from agents.notifier.liveset import LiveSet
+from agents.notifier.postings import Postings
+from agents.notifier.reader import TopicReader
+from agents.notifier.settings import NotifierSettings
+from agents.notifier.target import Target, farewell, serve
+from agents.notifier.webhook import Origin, Webhook
+from agents.partitions.access import BrokerAccess
+from agents.settings import Settings
+from agents.topics import name_of, partitions_of
+from agents.web import WebServer, check_handler
+from pipeline.engine import Topic
+from pipeline.signals import AlertState
+
+log = logging.getLogger(__name__)
+MARK_EVERY_MS = 2_000
+GOODBYE_SECONDS = 2.0
+_PATIENCE_MS = 30_000
+
+
+class _EpochOnly(msgspec.Struct):
+    epoch: int = 0
+
+
+class Notifier:
+    """Everything of one process."""
+
+    def __init__(self, settings: Settings, access: BrokerAccess, clock: Clock, *, transactions: bool) -> None:
+        """Put it together; connect to nothing."""
+        self.settings: NotifierSettings = settings.notifier
+        self._clock = clock
+        self._access = access
+        self._transactions = transactions
+        self._group = f"{settings.worker.app_id}-notifier"
+        self._topics = {name_of(topic, settings.topics): topic for topic in self._reads(transactions=transactions)}
+        self._places = {name: partitions_of(topic, settings.topics) for name, topic in self._topics.items()}
+        self._alerts = name_of(Topic.ALERTS, settings.topics)
+        self._registry: CollectorRegistry = process_registry()
+        self.figures = Figures(self._registry)
+        self.live = LiveSet(self.settings.alertmanager.keep_resolved)
+        postings = Postings(self.settings)
+        manager = self.settings.alertmanager
+        self.managers = [Alertmanager(url, manager, self.live, postings, self.figures, clock) for url in manager.urls]
+        self.webhooks = [Webhook(one, self.settings, self.live, self.figures, clock) for one in self.settings.webhooks]
+        self._marks: dict[int, int] = {}
+        self._next: dict[int, int] = {}
+        self._read_at = clock.now_ms()
+        self._caught_up = False
+
+    @property
+    def targets(self) -> list[Target]:
+        """Return everybody who is told."""
+        return [*self.managers, *self.webhooks]
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Read and tell until `stop` is set, then say goodbye within seconds.
+
+        Raises:
+            KafkaError, OSError: the broker is away when it starts.
+            agents.web.ListenError: the port is taken.
+
+        """
+        routes = [
+            web.get("/metrics", make_aiohttp_handler(self._registry)),
+            web.get("/livez", check_handler(self.alive)),
+            web.get("/readyz", check_handler(self.ready)),
+        ]
+        server = WebServer(
+            routes, host=self.settings.metrics_host, port=self.settings.metrics_port, setting="notifier.metrics_port"
+        )
+        await server.start()
+        try:
+            async with TopicReader(self._access, self._places, self._group, transactions=self._transactions) as reader:
+                await self._read_and_tell(reader, stop)
+        finally:
+            for target in self.targets:
+                await target.close()
+            await server.stop()
+
+    def alive(self) -> Verdict:
+        """Say whether the topics are being read."""
+        silent_ms = self._clock.now_ms() - self._read_at
+        return Verdict(silent_ms <= _PATIENCE_MS, f"the topics were last asked {silent_ms / 1_000:.0f} s ago")
+
+    def ready(self) -> Verdict:
+        """Say whether the topics have been read to their end."""
+        if not self._caught_up:
+            return Verdict(ok=False, reason="still reads the topics from their beginning")
+        firing = sum(1 for _ in self.live.firing())
+        return Verdict(ok=True, reason=f"{firing} alerts fire; tells {len(self.targets)} targets")
+
+    async def _read_and_tell(self, reader: TopicReader, stop: asyncio.Event) -> None:
+        self._marks = await reader.marks(self._alerts) if self.webhooks else {}
+        async with _tasks() as group:
+            group.append(asyncio.create_task(stop.wait()))
+            group.append(asyncio.create_task(self._read(reader)))
+            done, _ = await asyncio.wait(group, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        if self._caught_up:
+            await farewell(self.targets, GOODBYE_SECONDS)
+            await self._mark(reader)
+
+    async def _read(self, reader: TopicReader) -> None:
+        telling: list[asyncio.Task[None]] = []
+        marked_at = 0
+        try:
+            while True:
+                for record in await reader.fetch():
+                    self.take(record)
+                now_ms = self._read_at = self._clock.now_ms()
+                self._show(now_ms)
+                if not self._caught_up and await reader.caught_up():
+                    self._caught_up = True
+                    self.figures.caught_up.set(1)
+                    log.info("all alerts read; %d fire", sum(1 for _ in self.live.firing()))
+                    telling = [asyncio.create_task(serve(target, self._backoff(target))) for target in self.targets]
+                for task in telling:
+                    if task.done():
+                        task.result()
+                if self.webhooks and self._caught_up and now_ms - marked_at >= MARK_EVERY_MS:
+                    await self._mark(reader)
+                    marked_at = now_ms
+        finally:
+            for task in telling:
+                task.cancel()
+            await asyncio.gather(*telling, return_exceptions=True)
+
+    def take(self, record: Any) -> None:
+        """Take one record of a topic. What is unreadable is logged and passed over: the next one may page."""
+        topic = self._topics[record.topic]
+        try:
+            if topic is Topic.ALERT_ACTIONS:
+                self.live.take_action(record.value)
+            elif topic is Topic.SERVICE_LEVELS:
+                if record.value is not None:
+                    self.live.begin_epoch(msgspec.json.decode(record.value, type=_EpochOnly).epoch)
+            else:
+                self._take_alert(record)
+        except msgspec.DecodeError as error:
+            log.error("%s[%d] offset %d is not ours: %s", record.topic, record.partition, record.offset, error)  # noqa: TRY400 - no fault of the code
+        if topic is not Topic.SERVICE_LEVELS:
+            for target in self.targets:
+                target.wake.set()
+
+    def _take_alert(self, record: Any) -> None:
+        self._next[record.partition] = record.offset + 1
+        news = self.live.take_alert(record.key or b"", record.value, self._clock.now_ms())
+        if news is not None and record.offset >= self._marks.get(record.partition, 0):
+            alert, turn = news
+            for webhook in self.webhooks:
+                webhook.offer(Origin(record.partition, record.offset), alert, turn)
+
+    async def _mark(self, reader: TopicReader) -> None:
+        """Remember up to where every webhook has been told everything."""
+        marks = {}
+        for partition, end in self._next.items():
+            oldest = [at for webhook in self.webhooks if (at := webhook.oldest(partition)) is not None]
+            marks[partition] = min([*oldest, end])
+        changed = {partition: at for partition, at in marks.items() if at > self._marks.get(partition, 0)}
+        if self.webhooks and changed and await reader.mark(self._alerts, changed):
+            self._marks |= changed
+
+    def _show(self, now_ms: int) -> None:
+        states = Counter(alert.state.value for alert in self.live.alerts())
+        for state in AlertState:
+            self.figures.alerts.labels(state.value).set(states[state.value])
+        self.figures.read.set(now_ms / 1_000)
+
+    def _backoff(self, target: Target) -> Backoff:
+        longest = {webhook.name: webhook.settings.longest_backoff for webhook in self.webhooks}
+        return Backoff(longest.get(target.name, self.settings.alertmanager.longest_backoff) / 1_000)
+
+    @staticmethod
+    def _reads(*, transactions: bool) -> tuple[Topic, ...]:
+        # Without transactions every start of a worker is a new epoch, which its service levels announce before any alert.
+        return (Topic.ALERTS, Topic.ALERT_ACTIONS, *(() if transactions else (Topic.SERVICE_LEVELS,)))
+
+
+@contextlib.asynccontextmanager
+async def _tasks() -> AsyncIterator[list[asyncio.Task[Any]]]:
+    """Collect tasks and end them all."""
+    group: list[asyncio.Task[Any]] = []
+    try:
+        yield group
+    finally:
+        for task in group:
+            task.cancel()
+        await asyncio.gather(*group, return_exceptions=True)
+
+
+async def run_until_told(notifier: Notifier) -> None:
+    """Run until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    await notifier.run(stop)
