@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pipeline import rulebook
 from pipeline.alertrules import SilenceModel
 from pipeline.duration import Millis, parse
-from pipeline.events import Priority
+from pipeline.events import Channel, Priority
 from pipeline.hours import CalendarModel, FallbackModel, Zone
 from pipeline.policy import PAUSES, Condition, PolicyModel, SlaMeasure, Target, VipModel
 from pipeline.standards import ExpectedWaitModel, GoalModel, LadderModel
@@ -66,6 +66,15 @@ class Retention(_Model):
     days: Millis = 3 * 365 * DAY_MS
 
 
+class CostModel(_Model):
+    """What one contact costs, in whole minor units of the currency (cents)."""
+
+    contact: int = Field(default=0, ge=0)
+    """Of every contact handled."""
+    minute: int = Field(default=0, ge=0)
+    """Of every minute from when a responder takes the contact to its solve, in the hours of the queue's calendar."""
+
+
 def _minutes(*texts: str) -> tuple[int, ...]:
     return tuple(int(parse(text)) for text in texts)  # type: ignore[call-overload]
 
@@ -100,6 +109,16 @@ class Domain(_Model):
     """What holds for channels that are closed; the first one that fits counts."""
     vip: VipModel = VipModel()
     policies: tuple[PolicyModel, ...] = ()
+    live_channels: tuple[Channel, ...] = (Channel.CHAT, Channel.MESSAGING, Channel.PHONE)
+    """Where customers wait to be taken, and where all messages of one session are one touch."""
+    automations: tuple[str, ...] = ()
+    """Assignees that are no people: a ticket that one of them holds has not been taken by a responder."""
+    short_abandon: Millis = 5_000
+    """A customer who leaves within this time of the first contact is no loss: counted, but not in the abandonment rate."""
+    expectations: dict[Channel, Millis] = {}
+    """How soon customers expect a first reply. The worker's default is `pipeline/defaults/expectations.toml`."""
+    costs: dict[Channel, CostModel] = {}
+    """What contacts cost, per channel; a channel left out has no cost."""
     jump: JumpModel = JumpModel()
     silence: SilenceModel | None = None
     """The rule `nobody_answers`."""

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-import msgspec
-
 BLOCK = 1 << 16
 """Codes per measure: code = index of the measure * BLOCK + offset."""
 SUM = 0
@@ -22,10 +20,16 @@ EDGES = 1 << 15
 
 
 class Kind(StrEnum):
-    """Whether a measure counts or lasts."""
+    """What a measure's number is made of."""
 
     COUNTER = "counter"
+    """How often."""
+    AMOUNT = "amount"
+    """A sum of whole numbers, in the measure's unit."""
     DURATION = "duration"
+    """A distribution of milliseconds: count, sum, histogram."""
+    RATE = "rate"
+    """One number over another, in millionths."""
 
 
 class Clock(StrEnum):
@@ -65,17 +69,39 @@ class Measure(StrEnum):
     SLA_REQUESTER_WAIT_BREACHED = "sla_requester_wait_breached"
     SLA_RESPONDER_WORK_MET = "sla_responder_work_met"
     SLA_RESPONDER_WORK_BREACHED = "sla_responder_work_breached"
-
-
-class Definition(msgspec.Struct, frozen=True):
-    """What a measure means, in words that stand beside every number."""
-
-    measure: Measure
-    kind: Kind
-    clock: Clock
-    title: str
-    text: str
-    source: str
+    PICKUP = "pickup"
+    PICKUP_BUSINESS = "pickup_business"
+    SELF_SERVED = "self_served"
+    ONE_TOUCH = "one_touch"
+    ABANDONED_SHORT = "abandoned_short"
+    CSAT_ANSWERS = "csat_answers"
+    CSAT_SATISFIED = "csat_satisfied"
+    CSAT_SCORE = "csat_score"
+    CES_ANSWERS = "ces_answers"
+    CES_SCORE = "ces_score"
+    NPS_PROMOTERS = "nps_promoters"
+    NPS_PASSIVES = "nps_passives"
+    NPS_DETRACTORS = "nps_detractors"
+    SURVEYS_OFFERED = "surveys_offered"
+    SURVEYS_ANSWERED = "surveys_answered"
+    COST = "cost"
+    CONTACTS_COSTED = "contacts_costed"
+    TRANSFERS = "transfers"
+    REASSIGNMENTS = "reassignments"
+    EXPECTATION_MET = "expectation_met"
+    EXPECTATION_MISSED = "expectation_missed"
+    UNASSIGNED_MS = "unassigned_ms"
+    UNASSIGNED_BUSINESS_MS = "unassigned_business_ms"
+    STATUS_NEW_MS = "status_new_ms"
+    STATUS_NEW_BUSINESS_MS = "status_new_business_ms"
+    STATUS_OPEN_MS = "status_open_ms"
+    STATUS_OPEN_BUSINESS_MS = "status_open_business_ms"
+    STATUS_PENDING_MS = "status_pending_ms"
+    STATUS_PENDING_BUSINESS_MS = "status_pending_business_ms"
+    STATUS_HOLD_MS = "status_hold_ms"
+    STATUS_HOLD_BUSINESS_MS = "status_hold_business_ms"
+    STATUS_SNOOZED_MS = "status_snoozed_ms"
+    STATUS_SNOOZED_BUSINESS_MS = "status_snoozed_business_ms"
 
 
 class Work(StrEnum):

@@ -11,8 +11,20 @@ from typing import TypeAlias
 
 import msgspec
 
-from pipeline.events import ActorKind, Channel, Direction, Event, EventType, Priority, Status, Visibility
+from pipeline.events import (
+    ActorKind,
+    Channel,
+    Delivery,
+    Direction,
+    Event,
+    EventType,
+    MessageKind,
+    Priority,
+    Status,
+    Visibility,
+)
 from pipeline.identity import event_hash
+from pipeline.tickets.scales import rating_of
 
 EVENT_TYPES = tuple(EventType)
 ACTORS = tuple(ActorKind)
@@ -38,6 +50,10 @@ REPLY = 1
 """`Entry.message`: a human, public reply that left."""
 CONTACT = 2
 """`Entry.message`: a message by the customer."""
+SURVEY = 3
+"""`Entry.message`: a survey that left."""
+ANSWER = 4
+"""`Entry.message`: an automation's public answer that left; an acknowledgement is none."""
 
 Order: TypeAlias = tuple[int, int, int, bytes]
 """Sorts a ticket's events: occurred_at, rank, sequence, hash."""
@@ -52,7 +68,7 @@ class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
     sequence: int
     actor: int
     message: int
-    """0, REPLY or CONTACT."""
+    """0, REPLY, CONTACT, SURVEY or ANSWER."""
     message_hash: int
     status: int | None
     priority: int | None
@@ -66,6 +82,8 @@ class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
     created_at: int | None
     created_by: int | None
     customer_tier: str | None = None
+    rating: int = 0
+    """What a rating says (`pipeline.tickets.ratings`); 0 for none."""
 
     @property
     def order(self) -> Order:
@@ -87,6 +105,8 @@ def entry_of(event: Event, digest: bytes | None = None) -> Entry:
             event.actor is ActorKind.CUSTOMER and event.direction is Direction.IN and event.visibility is not Visibility.INTERNAL
         ):
             message = CONTACT
+        elif event.direction is Direction.OUT and event.visibility is not Visibility.INTERNAL:
+            message = _automatic(event)
     return Entry(
         event.occurred_at,
         _TYPE_INDEX[event.type],
@@ -107,7 +127,16 @@ def entry_of(event: Event, digest: bytes | None = None) -> Entry:
         event.created_at,
         None if event.created_by is None else _ACTOR_INDEX[event.created_by],
         event.customer_tier,
+        0 if event.rating_score is None else rating_of(event),
     )
+
+
+def _automatic(event: Event) -> int:
+    if event.delivery is Delivery.FAILED:
+        return 0
+    if event.message_kind is MessageKind.SURVEY:
+        return SURVEY
+    return ANSWER if event.message_kind is MessageKind.REPLY and event.actor is ActorKind.AUTOMATION else 0
 
 
 def _message_hash(message_id: str) -> int:

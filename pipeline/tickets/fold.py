@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 from pipeline.measures import Measure
 from pipeline.signals import SlaEventType
-from pipeline.tickets import sla, waits
+from pipeline.tickets import handling, ratings, sla, stretches, waits
 from pipeline.tickets.entry import (
     ABANDONED,
+    ANSWER,
     CONTACT,
     CREATED,
     GOING,
@@ -20,10 +21,11 @@ from pipeline.tickets.entry import (
     MESSAGE_FAILED,
     REPLY,
     RESTORED,
+    SURVEY,
     Entry,
 )
 from pipeline.tickets.resolution import overlook_solve, reopen, solve
-from pipeline.tickets.state import CLOSED, RESOLUTIONS, State
+from pipeline.tickets.state import CLOSED, RESOLUTIONS, RESPONDER, State
 from pipeline.tickets.tally import Tally
 
 
@@ -63,7 +65,7 @@ def advance(state: State, entry: Entry, tally: Tally, *, failed: bool = False) -
     if entry.type in GOING:
         state.gone = True
         _say_gone(state, entry, tally)
-    changed = _take_attributes(state, entry)
+    changed = _take_attributes(state, entry, tally)
     _live(state, entry, tally, failed=failed)
     if changed:
         sla.rematch(state, at, tally)
@@ -75,7 +77,8 @@ def advance(state: State, entry: Entry, tally: Tally, *, failed: bool = False) -
 def _live(state: State, entry: Entry, tally: Tally, *, failed: bool) -> None:
     was_solved = not state.unsolved
     if entry.status is not None:
-        state.status = entry.status
+        if entry.status != state.status:
+            _take_status(state, entry, entry.status, tally)
         if entry.status == CLOSED and not (state.status_known or state.has_creation):
             was_solved = True
             overlook_solve(state, entry.at, tally)
@@ -84,9 +87,21 @@ def _live(state: State, entry: Entry, tally: Tally, *, failed: bool) -> None:
         _create(state, entry, tally, was_solved=was_solved)
     if was_solved and state.unsolved:
         reopen(state, entry.at, tally)
+    if state.taken_at is None and (entry.actor == RESPONDER or state.assignee):
+        handling.take(state, entry, tally)
     _happen(state, entry, tally, failed=failed, parked=was_solved and not state.unsolved)
     if not was_solved and not state.unsolved:
-        solve(state, entry.at, tally)
+        solve(state, entry.actor, entry.at, tally)
+
+
+def _take_status(state: State, entry: Entry, status: int, tally: Tally) -> None:
+    unseen = status == CLOSED and not (state.status_known or state.has_creation)
+    if unseen or (entry.type == CREATED and state.created_at is None and not state.status_known):
+        # What a creation says holds from the creation; what was before a solve that was not seen is unknown.
+        state.status_since = entry.at if entry.created_at is None else entry.created_at
+    else:
+        stretches.leave_status(state, entry.at, tally)
+    state.status = status
 
 
 def _happen(state: State, entry: Entry, tally: Tally, *, failed: bool, parked: bool) -> None:
@@ -102,18 +117,20 @@ def _happen(state: State, entry: Entry, tally: Tally, *, failed: bool, parked: b
             state.handed_off_at = entry.at
     elif entry.type == ABANDONED:
         waits.abandon(state, entry.at, tally)
+    elif entry.rating:
+        ratings.rate(state, entry.rating, entry.at, tally)
+    elif entry.message == ANSWER:
+        state.answered = state.answered or not failed
+    elif entry.message == SURVEY and not failed:
+        ratings.offer(state, entry.at, tally)
 
 
-def _take_attributes(state: State, entry: Entry) -> bool:
+def _take_attributes(state: State, entry: Entry, tally: Tally) -> bool:
     changed = False
     if entry.priority is not None and entry.priority != state.priority:
         state.priority, changed = entry.priority, True
     if entry.channel is not None and entry.channel != state.channel:
         state.channel, changed = entry.channel, True
-    if entry.queue is not None and entry.queue != state.queue:
-        state.queue, changed = entry.queue, True
-    if entry.team is not None and entry.team != state.team:
-        state.team, changed = entry.team, True
     if entry.brand is not None and entry.brand != state.brand:
         state.brand, changed = entry.brand, True
     if entry.region is not None and entry.region != state.region:
@@ -122,9 +139,33 @@ def _take_attributes(state: State, entry: Entry) -> bool:
         state.tags, changed = entry.tags, True
     if entry.customer_tier is not None and entry.customer_tier != state.customer_tier:
         state.customer_tier, changed = entry.customer_tier, True
-    if entry.assignee is not None:
-        state.assignee = entry.assignee
+    if entry.queue is not None or entry.team is not None or entry.assignee is not None:
+        changed = _take_place(state, entry, tally) or changed
     return changed
+
+
+def _take_place(state: State, entry: Entry, tally: Tally) -> bool:
+    changed = moved = False
+    if entry.queue is not None and entry.queue != state.queue:
+        moved = bool(state.queue)
+        state.queue, changed = entry.queue, True
+    if entry.team is not None and entry.team != state.team:
+        moved = moved or bool(state.team)
+        state.team, changed = entry.team, True
+    if moved:
+        tally.count(state, entry.at, Measure.TRANSFERS)
+    if entry.assignee is not None and entry.assignee != state.assignee:
+        _take_assignee(state, entry.assignee, entry.at, tally)
+    return changed
+
+
+def _take_assignee(state: State, assignee: str, at_ms: int, tally: Tally) -> None:
+    if state.assignee:
+        tally.count(state, at_ms, Measure.REASSIGNMENTS)
+        state.unassigned_since = at_ms
+    elif state.unsolved:
+        stretches.leave_unassigned(state, at_ms, tally)
+    state.assignee = assignee
 
 
 def _say_gone(state: State, entry: Entry, tally: Tally) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.measures import Measure
-from pipeline.tickets import sla, waits
+from pipeline.tickets import handling, sla, stretches, waits
 from pipeline.tickets.state import FIRST_REPLY, NEXT_REPLY, RESOLUTIONS, State
 from pipeline.tickets.tally import Tally
 from pipeline.windows.histogram import add_duration
@@ -11,10 +11,14 @@ from pipeline.windows.histogram import add_duration
 _ALL_CLOCKS = (FIRST_REPLY, NEXT_REPLY, *RESOLUTIONS)
 
 
-def solve(state: State, at_ms: int, tally: Tally) -> None:
+def solve(state: State, actor: int, at_ms: int, tally: Tally) -> None:
     """Count a solve; it ends the wait and fulfils every clock. A ticket that is gone is solved without a count."""
+    if not state.assignee:
+        stretches.leave_unassigned(state, at_ms, tally)
     if not state.gone:
-        _count_solve(state, at_ms, tally)
+        _count_solve(state, actor, at_ms, tally)
+        if state.wait_is_first and state.waiting_since is not None and tally.rules.expectations:
+            handling.expect(state, at_ms, tally)
     state.resolution_over = True
     state.waiting_since = None
     state.parked_at = None
@@ -28,7 +32,7 @@ def overlook_solve(state: State, at_ms: int, tally: Tally) -> None:
     sla.cancel(state, _ALL_CLOCKS, at_ms, "closed", tally)
 
 
-def _count_solve(state: State, at_ms: int, tally: Tally) -> None:
+def _count_solve(state: State, actor: int, at_ms: int, tally: Tally) -> None:
     state.solved += 1
     tally.count(state, at_ms, Measure.SOLVED)
     created_at = state.created_at
@@ -43,11 +47,13 @@ def _count_solve(state: State, at_ms: int, tally: Tally) -> None:
     state.full_resolution_business_ms = tally.rules.calendar(state).elapsed(created_at, at_ms)
     state.full_resolution_at = at_ms
     state.full_resolution_leaf = tally.rules.leaf(state)
+    handling.stand(state, actor, at_ms, tally)
 
 
 def _take_back_resolution(state: State, tally: Tally) -> None:
     if state.full_resolution_ms is None:
         return
+    handling.refund(state, tally)
     for measure, value_ms in (
         (Measure.FULL_RESOLUTION, state.full_resolution_ms),
         (Measure.FULL_RESOLUTION_BUSINESS, state.full_resolution_business_ms),
@@ -65,6 +71,10 @@ def _take_back_resolution(state: State, tally: Tally) -> None:
 
 def reopen(state: State, at_ms: int, tally: Tally) -> None:
     """Count a reopening; a message that came since the solve begins its wait now, with its own start."""
+    state.touched = False
+    state.unassigned_since = at_ms
+    if state.stands_for:
+        handling.take_back(state, tally)
     if not state.gone:
         state.reopened += 1
         tally.count(state, at_ms, Measure.REOPENED)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import blake2b
 from operator import attrgetter
+from typing import TypeVar
 
 import msgspec
 
 from pipeline.additions import Leaf
 from pipeline.config import PAUSES, Domain, PolicyModel, Target
+from pipeline.events import Channel
 from pipeline.measures import Clock
 from pipeline.policy import spans_in_force
 from pipeline.tickets.calendar import Calendar, Calendars
@@ -19,6 +21,7 @@ from pipeline.tickets.entry import CHANNELS, PRIORITIES, STATUSES
 from pipeline.tickets.fallback import Fallbacks
 from pipeline.tickets.state import SLA_MEASURES, State
 
+_Value = TypeVar("_Value")
 _MATCHES_KEPT = 10_000
 _PPM = 1_000_000
 
@@ -88,6 +91,10 @@ class Rules:
         self.calendars = Calendars(domain)
         self._fallbacks = Fallbacks(domain, self.calendars) if domain.fallbacks else None
         self.default_priority = PRIORITIES.index(domain.default_priority)
+        self.live_channels = frozenset(CHANNELS.index(channel) for channel in domain.live_channels)
+        self.automations = frozenset(domain.automations)
+        self.expectations = _by_channel(domain.expectations)
+        self.costs = _by_channel(domain.costs)
         self.pauses = tuple(tuple(status in PAUSES[measure] for measure in SLA_MEASURES) for status in STATUSES)
         """By status, whether the clock of each SLA measure pauses."""
         self.pauses_all = (True,) * len(SLA_MEASURES)
@@ -185,6 +192,10 @@ def _eras_of(domain: Domain) -> tuple[list[int], list[_Era]]:
         )
         eras.append(_Era(tuple(in_force)))
     return changes, eras
+
+
+def _by_channel(values: Mapping[Channel, _Value]) -> dict[int | None, _Value]:
+    return {CHANNELS.index(channel): value for channel, value in values.items()}
 
 
 def _leaf_of(domain: Domain, default_priority: int) -> Callable[[State], Leaf]:

@@ -51,6 +51,14 @@ class SlaClock(msgspec.Struct, array_like=True, gc=False):
     """Stretches that ran without a promise: they count on the clock of the promise that comes."""
 
 
+class Rated(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A rating that stands, and where."""
+
+    rating: int
+    at: int
+    leaf: Leaf
+
+
 class State(msgspec.Struct, array_like=True, gc=False):
     """Everything that the next event may depend on."""
 
@@ -97,6 +105,26 @@ class State(msgspec.Struct, array_like=True, gc=False):
     fired_at: int = 0
     """The latest time at which a timer of this ticket has run."""
     customer_tier: str = ""
+    taken_at: int | None = None
+    """When a responder first held the ticket or acted on it."""
+    answered: bool = False
+    """An automation has answered the customer."""
+    touches: int = 0
+    """Replies by responders; on a live channel those of one session are one."""
+    touched: bool = False
+    """A responder has replied since the ticket was created or last reopened."""
+    stands_for: int = 0
+    """Code of the counter that the last solve stands for, in the minute and leaf of the full resolution; 0 for none."""
+    cost: int | None = None
+    """What stands as cost beside the full resolution; `None` for none."""
+    status_since: int | None = None
+    """Since when the status holds; `None`: since the ticket's origin."""
+    unassigned_since: int | None = None
+    """Since when nobody holds the unsolved ticket; `None`: since the ticket's origin."""
+    surveyed: bool = False
+    """A survey was sent and has no answer yet."""
+    ratings: list[Rated] = msgspec.field(default_factory=list)
+    """The rating of each kind that stands."""
 
     @property
     def unsolved(self) -> bool:

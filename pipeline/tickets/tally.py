@@ -60,6 +60,18 @@ class Tally:
             add_duration(self.ledger, leaf, at_ms, business, worked_ms, edges_ms)
         return elapsed_ms
 
+    def spend(self, state: State, codes: tuple[int, int], since_ms: int, at_ms: int) -> None:
+        """Add a stretch of time that ends at `at_ms` to two amounts: in calendar time and in the queue's hours."""
+        if at_ms > since_ms and not state.gone:
+            key = (self.rules.leaf(state), at_ms // 60_000)
+            minutes = self.ledger.minutes
+            cell = minutes.get(key)  # `Ledger.add` twice, written out: this runs for every change of status
+            if cell is None:
+                cell = minutes[key] = {}
+            calendar, business = codes
+            cell[calendar] = cell.get(calendar, 0) + at_ms - since_ms
+            cell[business] = cell.get(business, 0) + self.rules.calendar(state).elapsed(since_ms, at_ms)
+
     def outcome(self, state: State, at_ms: int, code: int) -> None:
         """Add one SLA outcome, a code of `MET` or `BREACHED`."""
         self.ledger.add(self.rules.leaf(state), at_ms, code)
@@ -95,6 +107,9 @@ class Quiet(Tally):
     def observe(self, _state: State, _calendar: Measure, _business: Measure, since_ms: int, at_ms: int) -> int:
         """Return the duration in calendar time."""
         return max(0, at_ms - since_ms)
+
+    def spend(self, state: State, codes: tuple[int, int], since_ms: int, at_ms: int) -> None:
+        """Count nothing."""
 
     def outcome(self, state: State, at_ms: int, code: int) -> None:
         """Count nothing."""

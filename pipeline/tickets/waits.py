@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.measures import Measure
-from pipeline.tickets import sla
+from pipeline.tickets import handling, sla
 from pipeline.tickets.state import FIRST_REPLY, NEXT_REPLY, RESPONDER, State
 from pipeline.tickets.tally import Tally
 
@@ -41,11 +41,14 @@ def reply(state: State, at: int, tally: Tally) -> None:
     """Count a reply; it ends the wait, if one runs."""
     state.replies += 1
     tally.count(state, at, Measure.REPLIES)
+    handling.touch(state, tally)
     state.parked_at = None
     since = state.waiting_since
     if since is None:
         return
     if state.wait_is_first:
+        if tally.rules.expectations:
+            handling.expect(state, at, tally)
         state.first_reply_ms = tally.observe(state, Measure.FIRST_REPLY, Measure.FIRST_REPLY_BUSINESS, since, at)
         started = since if state.handed_off_at is None else state.handed_off_at
         tally.observe(state, Measure.FIRST_REPLY_RESPONDER, Measure.FIRST_REPLY_RESPONDER_BUSINESS, started, at)
@@ -59,5 +62,10 @@ def abandon(state: State, at: int, tally: Tally) -> None:
     """End the wait without a reply: the customer left."""
     tally.count(state, at, Measure.ABANDONED)
     state.abandoned += 1
+    if state.wait_is_first and state.waiting_since is not None:
+        if at - state.waiting_since <= tally.rules.domain.short_abandon:
+            tally.count(state, at, Measure.ABANDONED_SHORT)
+        elif tally.rules.expectations:
+            handling.expect(state, at, tally, left=True)
     state.waiting_since = None
     sla.cancel(state, REPLY_CLOCKS, at, "abandoned", tally)

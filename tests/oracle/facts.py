@@ -15,13 +15,13 @@ DONE = frozenset({Status.SOLVED, Status.CLOSED})
 
 
 class Fact(NamedTuple):
-    """One observation that stands at the end: a counter's one, or a duration."""
+    """One observation that stands at the end: a counter's one, an amount, or a duration."""
 
     measure: Measure
     at_ms: int
     leaf: Leaf
     value: int
-    """1, or the duration in milliseconds."""
+    """1, the amount, or the duration in milliseconds."""
 
 
 class Outcome(NamedTuple):
@@ -66,6 +66,8 @@ class Wait:
     start_ms: int
     end_ms: int | None = None
     ended_by: EndedBy | None = None
+    ended_at: int | None = None
+    """Place of the event that ended it, in the order of the life."""
 
 
 class Stand(NamedTuple):

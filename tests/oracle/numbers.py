@@ -14,10 +14,12 @@ from pipeline.events import Event, EventType
 from pipeline.measures import EDGES, SUM, Measure, Work, base
 from tests.oracle.calendar import OpeningHours
 from tests.oracle.facts import Fact, Leaf, Outcome, Piece, TicketResult
-from tests.oracle.ticket import tell
+from tests.oracle.ticket import BUSINESS, tell
 
 MINUTE_MS, HOUR_MS, DAY_MS, WEEK_MS = 60_000, 3_600_000, 86_400_000, 604_800_000
-COUNTERS = frozenset({Measure.CREATED, Measure.REPLIES, Measure.SOLVED, Measure.REOPENED, Measure.ABANDONED})
+DURATIONS = frozenset({*BUSINESS.keys(), *BUSINESS.values()})
+COUNTERS = frozenset(measure for measure in Measure if measure not in DURATIONS and not measure.value.startswith("sla_"))
+"""Counters and amounts: one number each."""
 Segment = Mapping[str, str]
 EVERYTHING: Segment = {}
 Time = int | None
@@ -166,7 +168,7 @@ class OracleResult:
         for (tenant, leaf, minute, measure), values in self.cells().items():
             cell = found.setdefault((tenant, leaf, minute), Counter())
             if measure in COUNTERS or measure.value.startswith("sla_"):
-                cell[base(measure)] += len(values)
+                cell[base(measure)] += sum(values)
             else:
                 cell[base(measure) + SUM] += sum(values)
                 cell.update(base(measure) + EDGES + edge_index(edges, value) for value in values)

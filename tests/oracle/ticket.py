@@ -15,6 +15,7 @@ from pipeline.measures import Measure, Work
 from tests.oracle.calendar import OpeningHours, hours_named, hours_of
 from tests.oracle.clock import Phase
 from tests.oracle.facts import DONE, EndedBy, Fact, Outcome, Piece, Stand, TicketResult, Wait
+from tests.oracle.handled import Handled, Moment
 from tests.oracle.order import distinct, out_of_order, sort_key
 from tests.oracle.policy import Attributes
 from tests.oracle.promises import CREATION_CLOCKS, REPLY_CLOCKS, Promises, running
@@ -28,6 +29,7 @@ BUSINESS = {
     Measure.NEXT_REPLY: Measure.NEXT_REPLY_BUSINESS,
     Measure.FIRST_RESOLUTION: Measure.FIRST_RESOLUTION_BUSINESS,
     Measure.FULL_RESOLUTION: Measure.FULL_RESOLUTION_BUSINESS,
+    Measure.PICKUP: Measure.PICKUP_BUSINESS,
 }
 
 
@@ -89,6 +91,7 @@ class _Life:
         self.handoffs: list[tuple[int, int]] = []
         self.solves = 0
         self.full: list[Fact] = []
+        self.moments: list[Moment] = []
 
     def _creator(self) -> ActorKind | None:
         return None if self.creation is None else self.creation.created_by or self.creation.actor
@@ -111,6 +114,7 @@ class _Life:
         now_ms = event.occurred_at
         if self.result.stands:
             self.promises.pass_time(now_ms)
+        before, origin_before = dict(self.attributes.values), self._origin()
         was_done = self.attributes.status in DONE
         unheard = self.creation is None and "status" not in self.attributes.values
         self.attributes.apply(event)
@@ -128,12 +132,36 @@ class _Life:
             self._create(index, was_done=was_done)
         if was_done and not done:
             self._reopen(now_ms)
+        self._note(event, before, origin_before, was_done=was_done, done=done)
         self._happen(index, done=was_done and done)
         if done and not was_done:
             self._solve(now_ms)
         self.promises.match_again(now_ms)
         if event.type is EventType.RESTORED:
             self.promises.back(now_ms)
+
+    def _origin(self) -> int:
+        return self.events[0].occurred_at if not self.begun or self.created_at is None else self.created_at
+
+    def _note(self, event: Event, before: dict[str, object], origin_before: int, *, was_done: bool, done: bool) -> None:
+        failed = event.message_id in self.failed
+        self.moments.append(
+            Moment(
+                event,
+                before,
+                dict(self.attributes.values),
+                self.result.stands[-1].leaf,
+                self._hours(),
+                self.silent,
+                was_done,
+                done,
+                event.type is EventType.MESSAGE_ADDED and _is_reply(event) and not failed,
+                failed,
+                self.wait.start_ms if self.wait is not None and self.wait.first else None,
+                origin_before,
+                self._origin(),
+            )
+        )
 
     def _create(self, index: int, *, was_done: bool) -> None:
         now_ms, created_at = self.events[index].occurred_at, self.created_at
@@ -216,7 +244,8 @@ class _Life:
 
     def _end_wait(self, now_ms: int, how: EndedBy) -> None:
         if self.wait is not None:
-            self.wait.end_ms, self.wait.ended_by, self.wait = now_ms, how, None
+            self.wait.end_ms, self.wait.ended_by, self.wait.ended_at = now_ms, how, len(self.result.stands) - 1
+            self.wait = None
 
     def _count(self, measure: Measure, at_ms: int) -> None:
         if not self.silent:
@@ -233,6 +262,7 @@ class _Life:
 
     def finish(self, now_ms: int) -> None:
         self.promises.finish(now_ms)
+        self.result.facts += Handled(self.domain, self.moments, self.result, self.created_at).facts()
         stand = self.result.stands[-1]
         if stand.gone or stand.status in DONE:
             return

@@ -192,7 +192,7 @@ def _take(story: Story, step: Step, now: int, random: Random) -> None:
         actor, kind, fields = _MESSAGES[step.kind]
         story.message(now, actor, kind, **(fields | extra))
     elif step.kind in _STATUSES:
-        story.status(now, _STATUSES[step.kind], random.choice((RESPONDER, AUTOMATION)), **extra)
+        story.status(now, _STATUSES[step.kind], random.choice((RESPONDER, AUTOMATION, CUSTOMER, SYSTEM)), **extra)
     elif step.kind in _PLAIN:
         story.add(_PLAIN[step.kind], now, actor=random.choice((RESPONDER, SYSTEM)), **extra)
     else:
@@ -219,13 +219,17 @@ def _take_varied(story: Story, kind: StepKind, now: int, random: Random, extra: 
             state = random.choice((*OPEN_STATUSES, Status.SOLVED))
             story.add(EventType.SNAPSHOT, now, **({"status": state} | attributes(random, 0.6) | extra))
         case StepKind.RATE:
-            rating = {"rating_kind": "csat", "rating_score": random.randint(1, 5), "rating_low": 1, "rating_high": 5}
+            scale, low, high = random.choice((*[("csat", 1, 5)] * 3, ("csat", None, None), ("csat", 0, 1), *_SCALES))
+            score = random.randint(*sorted((low or 0, high or 5)))
+            rating = {"rating_kind": scale, "rating_score": score, "rating_low": low, "rating_high": high}
             story.add(EventType.RATED, now, actor=CUSTOMER, **rating, **extra)
         case _:
             msg = f"no way to tell {kind}"
             raise ValueError(msg)
 
 
+_SCALES = (("ces", 1, 7), ("ces", 5, 1), ("nps", 0, 10), ("nps", None, None))
+"""Kinds of rating with their worst and best score."""
 _MESSAGES: dict[StepKind, tuple[ActorKind, MessageKind, dict[str, Any]]] = {
     StepKind.CUSTOMER: (CUSTOMER, MessageKind.REPLY, {}),
     StepKind.THANKS: (CUSTOMER, MessageKind.REPLY, {}),

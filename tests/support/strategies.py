@@ -185,4 +185,9 @@ def domains(draw: st.DrawFn) -> Domain:
         default_priority=draw(st.sampled_from(Priority)),
         vip=VipModel(customer_tiers=("gold",), tags=draw(st.sampled_from(((), ("vip",))))),
         policies=draw(policies()),
+        live_channels=draw(st.sampled_from(((), (Channel.CHAT,), (Channel.CHAT, Channel.PHONE, Channel.EMAIL)))),
+        automations=draw(st.sampled_from(((), ("ben",)))),
+        short_abandon=draw(st.sampled_from((0, 5_000, HOUR_MS))),
+        expectations=draw(st.sampled_from(({}, {Channel.EMAIL: HOUR_MS, Channel.CHAT: 30_000, Channel.PHONE: 0}))),
+        costs=draw(st.sampled_from(({}, {Channel.EMAIL: {"contact": 450}, Channel.CHAT: {"contact": 7, "minute": 85}}))),
     )

@@ -11,14 +11,13 @@ from pipeline.additions import Leaf
 from pipeline.config import Domain, SlaMeasure
 from pipeline.measures import BLOCK, EDGES, SUM, Measure, Work, base
 from pipeline.signals import ServiceLevel
+from tests.oracle.numbers import COUNTERS, DURATIONS
 from tests.support.chaos.feeder import Ledger
 from tests.support.chaos.outputs import Outputs
 from tests.support.chaos.truth import Truth
 
 LONGEST = "30d"
 _TOLD = 12
-_COUNTERS = (Measure.CREATED, Measure.REPLIES, Measure.SOLVED, Measure.REOPENED, Measure.ABANDONED)
-_DURATIONS = tuple(measure for measure in Measure if measure not in _COUNTERS and not measure.value.startswith("sla_"))
 
 
 @dataclass
@@ -99,8 +98,8 @@ def by_leaf(truth: Truth) -> tuple[dict[tuple[str, Leaf], Counter[int]], Counter
 
 def levelled(codes: Mapping[int, int]) -> dict[str, int]:
     """Return counters, counts of durations and outcomes by name."""
-    found = {measure.value: codes.get(base(measure), 0) for measure in _COUNTERS}
-    for measure in _DURATIONS:
+    found = {measure.value: codes.get(base(measure), 0) for measure in COUNTERS}
+    for measure in DURATIONS:
         found[measure.value] = durations(codes, measure)
     for promise in SlaMeasure:
         for outcome in ("met", "breached"):
@@ -116,7 +115,7 @@ def durations(codes: Mapping[int, int], measure: Measure) -> int:
 def _said(level: ServiceLevel) -> dict[str, int]:
     window = level.windows[LONGEST]
     found = {name: counter.now for name, counter in window.counters.items()}
-    found |= {name: measure.now.count for name, measure in window.durations.items()}
+    found |= {measure.value: window.durations[measure].now.count for measure in DURATIONS if measure in window.durations}
     for name, promise in window.promises.items():
         found |= {f"{name} met": promise.met, f"{name} breached": promise.breached}
     return found
@@ -128,7 +127,7 @@ def _inside(domain: Domain, level: ServiceLevel) -> Callable[[str, Leaf], bool]:
 
 
 def _is_sum(code: int) -> bool:
-    return code % BLOCK == SUM and code // BLOCK in {base(measure) // BLOCK for measure in _DURATIONS}
+    return code % BLOCK == SUM and code // BLOCK in {base(measure) // BLOCK for measure in DURATIONS}
 
 
 def _occurrences(codes: Mapping[Any, Mapping[int, int]]) -> dict[Any, dict[int, int]]:
