@@ -134,6 +134,19 @@ class PromiseWindow(msgspec.Struct, frozen=True, kw_only=True):
     """met / (met + breached), parts per million; `None` without outcomes."""
 
 
+class RateWindow(msgspec.Struct, frozen=True, kw_only=True):
+    """A rate in a window: one number over another, and the rate in the window before and in the same hours last week.
+
+    `ppm` is in millionths of the rate's unit (of a share: parts per million); `None` where the denominator is not above zero.
+    """
+
+    numerator: int
+    denominator: int
+    ppm: int | None
+    previous_ppm: int | None
+    last_week_ppm: int | None
+
+
 class WindowLevels(msgspec.Struct, frozen=True, kw_only=True):
     """All measures in one window `[since, until)`."""
 
@@ -142,6 +155,8 @@ class WindowLevels(msgspec.Struct, frozen=True, kw_only=True):
     durations: dict[str, MeasureWindow]
     counters: dict[str, CounterWindow]
     promises: dict[str, PromiseWindow]
+    rates: dict[str, RateWindow] = {}
+    """By name of the catalogue (`pipeline.catalogue.Rate`); absent means no denominator."""
 
 
 class OpenWork(msgspec.Struct, frozen=True, kw_only=True):

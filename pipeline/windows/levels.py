@@ -7,28 +7,39 @@ no observations. All numbers are integers: floor means, ceiling ranks.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from itertools import accumulate
+from typing import TypeAlias
 
+from pipeline.catalogue import DEFINITIONS, MERGED
 from pipeline.config import Domain, SlaMeasure
-from pipeline.measures import HISTOGRAM, INDEX, SUM, Measure
+from pipeline.measures import HISTOGRAM, INDEX, SUM, Kind, Measure
 from pipeline.signals import Change, CounterWindow, DurationStats, MeasureWindow, PromiseWindow, WindowLevels
 from pipeline.windows.histogram import rank_of, representative
-from pipeline.windows.rolling import Position, Read, RollingWindow, SlotIndex, Sums, Tally
+from pipeline.windows.ratios import Rates
+from pipeline.windows.rolling import Parts, Position, Read, RollingWindow, SlotIndex, Sums, Tally
 from pipeline.windows.rows import Cell
 from pipeline.windows.slots import DAY, HOUR, MINUTE_MS, WEEK, Slots
 
 _SHARES_PPM = (500_000, 900_000, 950_000)
-COUNTERS = tuple(
-    (INDEX[measure], measure.value)
-    for measure in (Measure.CREATED, Measure.REPLIES, Measure.SOLVED, Measure.REOPENED, Measure.ABANDONED)
-)
+_KINDS = {INDEX[measure]: DEFINITIONS[measure.value].kind for measure in Measure}
 PROMISES = tuple(
     (INDEX[Measure(f"sla_{promise}_met")], INDEX[Measure(f"sla_{promise}_breached")], promise.value) for promise in SlaMeasure
 )
-_NOT_DURATIONS = {index for index, _ in COUNTERS} | {index for met, breached, _ in PROMISES for index in (met, breached)}
-DURATIONS = tuple((index, measure.value) for measure, index in INDEX.items() if index not in _NOT_DURATIONS)
+_OUTCOMES = {index for met, breached, _ in PROMISES for index in (met, breached)}
+COUNTERS = {
+    index: measure.value
+    for measure, index in INDEX.items()
+    if _KINDS[index] in (Kind.COUNTER, Kind.AMOUNT) and index not in _OUTCOMES
+}
+DURATIONS = {index: measure.value for measure, index in INDEX.items() if _KINDS[index] is Kind.DURATION}
+_MERGED = tuple((merged.value, tuple(INDEX[measure] for measure in measures)) for merged, measures in MERGED.items())
 
 _NOTHING = Change(count=0, mean_ms=None, difference_ms=None)
+_ZERO = (0, 0)
+Then: TypeAlias = dict[int, tuple[int, int]]
+"""Index of a measure -> sum and number of observations, or a counter's amount as the sum."""
+
 EMPTY = DurationStats(count=0, sum_ms=0, mean_ms=None, p50_ms=None, p90_ms=None, p95_ms=None)
 
 
@@ -84,7 +95,7 @@ def specs(domain: Domain) -> tuple[WindowSpec, ...]:
 class SegmentWindow:
     """One window of one segment at its three positions, and the figures as last computed."""
 
-    __slots__ = ("_durations", "_levels", "before", "now", "spec")
+    __slots__ = ("_durations", "_levels", "_merged", "_rates", "before", "now", "spec")
 
     def __init__(self, spec: WindowSpec) -> None:
         """Stand nowhere, empty."""
@@ -93,6 +104,8 @@ class SegmentWindow:
         self.before = (RollingWindow(Sums()), RollingWindow(Sums()))
         """The window before and the same hours last week: only compared with, so no histogram is kept."""
         self._durations: dict[int, MeasureWindow] = {}
+        self._merged: dict[str, MeasureWindow] = {}
+        self._rates = Rates()
         self._levels: WindowLevels | None = None
 
     def last(self, until: int) -> WindowLevels | None:
@@ -115,27 +128,61 @@ class SegmentWindow:
     def _compute(self, until: int, changed: set[int]) -> WindowLevels:
         now = self.now.tally.parts
         previous, last_week = (position.tally.parts for position in self.before)
-        for index in changed - _NOT_DURATIONS:
+        for index in changed & DURATIONS.keys():
             if index in now or index in previous or index in last_week:
                 self._durations[index] = _measure_window(now.get(index, {}), previous.get(index), last_week.get(index))
             else:
                 self._durations.pop(index, None)
+        self._merge(changed, now, previous, last_week)
         counters = {
-            name: CounterWindow(now=_count(now, index), previous=_then(previous, index), last_week=_then(last_week, index))
-            for index, name in COUNTERS
-            if index in now or index in previous or index in last_week
+            COUNTERS[index]: CounterWindow(
+                now=_count(now, index), previous=_then(previous, index), last_week=_then(last_week, index)
+            )
+            for index in sorted((now.keys() | previous.keys() | last_week.keys()) & COUNTERS.keys())
         }
         return WindowLevels(
             since=(until - self.spec.length) * MINUTE_MS,
             until=until * MINUTE_MS,
-            durations={name: self._durations[index] for index, name in DURATIONS if index in self._durations},
+            durations={name: self._durations[index] for index, name in DURATIONS.items() if index in self._durations}
+            | self._merged,
             counters=counters,
             promises={
                 name: _promise(_count(now, met), _count(now, breached))
                 for met, breached, name in PROMISES
                 if met in now or breached in now
             },
+            rates=self._rates.compute(changed, self._number, _numbers(previous), _numbers(last_week)),
         )
+
+    def _merge(self, changed: set[int], now: Parts, previous: Then, last_week: Then) -> None:
+        """Compute the durations that are several measures together."""
+        for name, indices in _MERGED:
+            if changed.isdisjoint(indices):
+                continue
+            together: Cell = {}
+            for index in indices:
+                for code, amount in now.get(index, {}).items():
+                    together[code] = together.get(code, 0) + amount
+            earlier = [_pooled(then, indices) for then in (previous, last_week)]
+            if together or any(earlier):
+                self._merged[name] = _measure_window(together, *earlier)
+            else:
+                self._merged.pop(name, None)
+
+    def _number(self, index: int) -> int:
+        if index not in DURATIONS:
+            return _count(self.now.tally.parts, index)
+        there = self._durations.get(index)
+        return 0 if there is None else there.now.count
+
+
+def _numbers(then: Then) -> Callable[[int], int]:
+    return lambda index: then.get(index, _ZERO)[index in DURATIONS]
+
+
+def _pooled(then: Then, indices: tuple[int, ...]) -> tuple[int, int] | None:
+    there = [then[index] for index in indices if index in then]
+    return (sum(total for total, _ in there), sum(count for _, count in there)) if there else None
 
 
 def _count(parts: dict[int, Cell], index: int) -> int:
