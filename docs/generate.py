@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 
 from agents.asyncapi import document
+from pipeline.catalogue import DEFINITIONS
+from pipeline.measures import Kind
 from pipeline.metrics import CATALOGUE, MetricKind
 
 HERE = Path(__file__).resolve().parent
@@ -41,7 +43,37 @@ def asyncapi_page() -> str:
     return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
 
 
-PAGES = {"metrics.md": metrics_page, "asyncapi.json": asyncapi_page}
+_MEASURES = """\
+# Measures
+
+What every number means. This page is made from `pipeline/catalogue` by `make docs`; the exact rules are in
+[semantics.md](semantics.md). A source is a row of the mission (`make coverage-of-mission`) or a section of the reference on
+help desks.
+
+Counters, amounts and durations are added to the minute in which they happen, and taken back there when a later event
+shows that they were wrong. A rate is computed from the sums of a window, in millionths of its unit, rounded towards minus
+infinity; the words in its formula are measures of this page, and a duration there stands for the number of its observations.
+
+"""
+
+
+def measures_page() -> str:
+    """Return the page of the measures, by kind, in the order of the catalogue."""
+    parts = []
+    for kind, title in ((Kind.DURATION, "Durations"), (Kind.COUNTER, "Counters"), (Kind.AMOUNT, "Amounts"), (Kind.RATE, "Rates")):
+        parts.append(
+            f"## {title}\n\n| Code | What | Meaning | Formula | Unit, direction, clock | Source |\n|---|---|---|---|---|---|"
+        )
+        parts += [
+            f"| `{code}` | {d.title} | {d.text} | {d.formula} | {d.unit}, {d.direction}, {d.clock} | {d.source} |"
+            for code, d in DEFINITIONS.items()
+            if d.kind is kind
+        ]
+        parts.append("")
+    return _MEASURES + "\n".join(parts)
+
+
+PAGES = {"measures.md": measures_page, "metrics.md": metrics_page, "asyncapi.json": asyncapi_page}
 """Page under `docs/` -> what makes it."""
 
 
