@@ -117,6 +117,7 @@ _GREATEST = frozenset(
     {
         Metric.SERVICE_LEVELS_AS_OF,
         Metric.FIRST_REPLY_WINDOW,
+        Metric.FIRST_REPLY_CHANGE,
         Metric.FIRST_REPLY_NOW,
         Metric.FIRST_REPLY_USUAL,
     }

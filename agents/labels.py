@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from heapq import nsmallest
 
 OTHER = "other"
 
@@ -25,13 +26,16 @@ class LabelBound:
 
     def admit(self, weights: Mapping[tuple[str, str], int]) -> None:
         """Take notice of `(tenant, value)` pairs, weighted by how busy they are."""
-        new = [pair for pair in weights if pair[1] not in self._admitted.get(pair[0], ()) and pair not in self._refused]
-        for tenant, value in sorted(new, key=lambda pair: (-weights[pair], pair)):
+        new: dict[str, list[str]] = {}
+        for tenant, value in weights:
+            if value not in self._admitted.get(tenant, ()) and (tenant, value) not in self._refused:
+                new.setdefault(tenant, []).append(value)
+        for tenant, values in new.items():
             admitted = self._admitted.setdefault(tenant, set())
-            if len(admitted) < self._at_most:
-                admitted.add(value)
-            else:
-                self._refused.add((tenant, value))
+            room = self._at_most - len(admitted)
+            if room:
+                admitted.update(nsmallest(room, values, key=lambda value: (-weights[tenant, value], value)))
+            self._refused.update((tenant, value) for value in values if value not in admitted)
 
     def admits(self, tenant: str, value: str) -> bool:
         """Tell whether the value has a series of its own."""

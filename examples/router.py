@@ -56,15 +56,23 @@ def decide(queue: str, reading: Reading) -> Decision:
 def by_signal(signal: RoutingSignal, age_ms: int) -> Decision:
     """Serve the queue the sooner the more of its promises are in danger, and in it the ticket that falls due next."""
     share_ppm = signal.pressure.share_ppm or 0
+    closed = signal.opening is not None and not signal.opening.open
     ahead = signal.next_to_breach or signal.overdue
+    state = "closed, " if closed else ""
     return Decision(
         queue=signal.queue,
         priority=1 + (1_000_000 - share_ppm) // 100_000,
         next_ticket=ahead[0].ticket_id if ahead else "",
-        offer_channel=signal.channels[0].channel if signal.channels else "",
-        accept_new=share_ppm <= OVERLOADED_PPM,
-        why=f"{signal.waiting} waiting, {share_ppm // 10_000} % of promises in danger, {age_ms} ms old",
+        offer_channel=offered(signal),
+        accept_new=not closed and share_ppm <= OVERLOADED_PPM,
+        why=f"{state}{signal.waiting} waiting, {share_ppm // 10_000} % of promises in danger, {age_ms} ms old",
     )
+
+
+def offered(signal: RoutingSignal) -> str:
+    """Return the channel that serves best, or what stands in for it while it is closed."""
+    best = signal.channels[0].channel if signal.channels else ""
+    return best if signal.opening is None else signal.opening.instead.get(best, best)
 
 
 def by_rule(queue: str, why: str) -> Decision:

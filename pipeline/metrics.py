@@ -36,6 +36,7 @@ class Metric(StrEnum):
     WORK = "support_work"
     OLDEST_WORK = "support_oldest_work_start_timestamp_seconds"
     FIRST_REPLY_WINDOW = "support_first_reply_window_seconds"
+    FIRST_REPLY_CHANGE = "support_first_reply_window_change_seconds"
     FIRST_REPLY_WINDOW_SAMPLES = "support_first_reply_window_samples"
     FIRST_REPLY_NOW = "support_first_reply_now_seconds"
     FIRST_REPLY_USUAL = "support_first_reply_usual_seconds"
@@ -103,6 +104,12 @@ CATALOGUE: dict[Metric, MetricDefinition] = _define(
     (Metric.WORK, _G, "Open work now, by kind.", (*_QUEUE, "kind")),
     (Metric.OLDEST_WORK, _G, "When the oldest open work of a kind began.", (*_QUEUE, "kind")),
     (Metric.FIRST_REPLY_WINDOW, _G, "First reply time in a rolling event-time window.", (*_SEGMENT, "window", "stat")),
+    (
+        Metric.FIRST_REPLY_CHANGE,
+        _G,
+        "Mean first reply time in a window less that of the window before (previous) or the same hours last week (last_week).",
+        (*_SEGMENT, "window", "against"),
+    ),
     (Metric.FIRST_REPLY_WINDOW_SAMPLES, _G, "Replies behind support_first_reply_window_seconds.", (*_SEGMENT, "window")),
     (Metric.FIRST_REPLY_NOW, _G, "First reply time now, customers still waiting counted in.", _SEGMENT),
     (Metric.FIRST_REPLY_USUAL, _G, "First reply time usual at this hour.", _SEGMENT),

@@ -32,6 +32,10 @@ def fields_of(signal: RoutingSignal) -> dict[str, str]:
         "next_breach_at": signal.pressure.next_breach_at,
         "first_reply_now_ms": signal.first_reply_now_ms,
         "first_reply_usual_ms": signal.first_reply_usual_ms,
+        "level": signal.level,
+        "expected_wait_ms": signal.expected_wait_ms,
+        "expected_wait_p90_ms": signal.expected_wait_p90_ms,
+        "open": None if signal.opening is None else int(signal.opening.open),
         "channels": ",".join(fit.channel for fit in signal.channels),
         WHOLE: _encode(signal).decode(),
     }

@@ -51,6 +51,11 @@ def compose(said: Said, channels: Iterable[ServiceLevel], deadlines: Deadlines, 
         deadlines_complete=not deadlines.let_go,
         first_reply_now_ms=level.first_reply_now_ms,
         first_reply_usual_ms=level.first_reply_usual_ms,
+        level=None if level.level is None else level.level.level,
+        levels=None if level.level is None else level.level.levels,
+        expected_wait_ms=None if level.expected_wait is None else level.expected_wait.p50_ms,
+        expected_wait_p90_ms=None if level.expected_wait is None else level.expected_wait.p90_ms,
+        opening=level.opening,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from pipeline.config import SlaMeasure
+from pipeline.signals import Opening
 
 
 class Deadline(msgspec.Struct, frozen=True, kw_only=True, order=True, omit_defaults=True):
@@ -82,3 +83,12 @@ class RoutingSignal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     first_reply_now_ms: int | None = None
     """First reply time with waiting customers counted in."""
     first_reply_usual_ms: int | None = None
+    level: int | None = None
+    """The service level reached, 1 is the lowest, of `levels`."""
+    levels: int | None = None
+    expected_wait_ms: int | None = None
+    """Half of the customers who come now wait no longer for a first reply."""
+    expected_wait_p90_ms: int | None = None
+    """Nine in ten of them wait no longer."""
+    opening: Opening | None = None
+    """The queue's hours, and where to send customers of channels that are closed; `None`: never closed."""

@@ -36,6 +36,7 @@ _OUTCOMES = tuple(
     for outcome in ("met", "breached")
 )
 _STATS = ("mean", "p50", "p90", "p95")
+_AGAINST = ("previous", "last_week")
 
 
 class Picture:
@@ -126,6 +127,9 @@ class Picture:
             self._put(Metric.FIRST_REPLY_WINDOW_SAMPLES, (*labels, window), 0 if now is None else now.count)
             for stat in _STATS:
                 self._put(Metric.FIRST_REPLY_WINDOW, (*labels, window, stat), None if now is None else getattr(now, f"{stat}_ms"))
+            for against in _AGAINST:
+                change = None if measure is None else getattr(measure, against).difference_ms
+                self._put(Metric.FIRST_REPLY_CHANGE, (*labels, window, against), change)
         self._put(Metric.FIRST_REPLY_NOW, labels, level.first_reply_now_ms)
         self._put(Metric.FIRST_REPLY_USUAL, labels, level.first_reply_usual_ms)
         for metric, rest, value in figures(level):

@@ -13,6 +13,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families
 
 from agents.exporter import Exporter, process_registry
+from agents.labels import LabelBound
 from agents.timing import EDGES_US, DurationCounts
 from pipeline.metrics import CATALOGUE, Metric, MetricDefinition, MetricKind
 from pipeline.published import HistogramCounts, Published
@@ -35,6 +36,7 @@ def segments_picture() -> Published:
             Metric.WORK: {(*BILLING, "open"): 3},
             Metric.OLDEST_WORK: {(*BILLING, "open"): 1_763_999_000_125},
             Metric.FIRST_REPLY_WINDOW: {("acme", "queue=billing", "1h", "p90"): 421_500},
+            Metric.FIRST_REPLY_CHANGE: {("acme", "queue=billing", "1h", "previous"): -30_000},
             Metric.FIRST_REPLY_WINDOW_SAMPLES: {("acme", "queue=billing", "1h"): 7},
             Metric.FIRST_REPLY_NOW: {("acme", "queue=billing"): 90_000},
             Metric.ALERTS_FIRING: {("acme", "frt_jump", "page"): 1},
@@ -235,3 +237,24 @@ def test_a_duration_counts_at_its_edge() -> None:
         times.observe(duration_us)
     assert (times.counts[0], times.counts[1], times.counts[-1], sum(times.counts)) == (1, 1, 1, 3)
     assert all(low < high for low, high in pairwise(EDGES_US))
+
+
+def test_a_million_queue_names_stay_bounded_and_are_counted() -> None:
+    bound = LabelBound(200)
+    attack = {("acme", f"q{name}"): name == 999_999 for name in range(1_000_000)}
+    bound.admit(attack)
+    assert bound.refused == 999_800
+    assert sum(bound.admits(*pair) for pair in attack) == 200
+    assert bound.admits("acme", "q999999"), "the busiest first"
+
+
+def test_what_is_refused_is_in_the_sum() -> None:
+    names = 20_000
+    attack = Published(values={Metric.TICKETS_CREATED: {("acme", f"q{name}", "normal"): 1 for name in range(names)}})
+    found = samples(of_segments(attack))
+    created = {labels: value for (name, labels), value in found.items() if name == "support_tickets_created_total"}
+    assert len(created) == 201
+    assert sum(created.values()) == names
+    assert created["normal", "other", "acme"] == names - 200
+    assert found["support_pipeline_unknown_label_values_total", ("queue",)] == names - 200
+    assert len(found) < 1_000

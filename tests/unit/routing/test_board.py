@@ -12,7 +12,8 @@ from pipeline.engine import TimeMode, Topic
 from pipeline.offline import OfflineRun
 from pipeline.routing.board import TOPICS, RoutingBoard
 from pipeline.routing.deadlines import Queue
-from pipeline.signals import ServiceLevel
+from pipeline.signals import Opening, ServiceLevel
+from pipeline.standings import ExpectedWait, LevelStanding
 from tests.support.story import Story, utc
 
 NINE = utc("2026-03-02 09:00")
@@ -159,5 +160,19 @@ def test_a_queue_about_which_little_was_said() -> None:
     assert [(fit.channel, fit.within_ppm, fit.first_reply_p90_ms) for fit in signal.channels] == [("chat", None, None)]
 
 
+def test_level_wait_and_hours_are_those_of_the_service_level() -> None:
+    board = said()
+    wait = ExpectedWait(told_at=1, p50_ms=60_000, p90_ms=None, replies=9, waiting=2, words="")
+    standing = LevelStanding(level=3, levels=5, name="average", group="live", window="1d", measures=(), words="")
+    opening = Opening(open=False, opens_at=5, closes_at=None, instead={"chat": "email"}, summary="closed")
+    level = msgspec.structs.replace(_level(board), level=standing, expected_wait=wait, opening=opening)
+    board.take(Topic.SERVICE_LEVELS, b"acme|queue=billing", msgspec.json.encode(level), UNTIL)
+    signal = board.signal(BILLING)
+    assert signal is not None
+    assert (signal.level, signal.levels, signal.expected_wait_ms, signal.expected_wait_p90_ms) == (3, 5, 60_000, None)
+    assert signal.opening == opening
+
+
 def _level(board: RoutingBoard) -> ServiceLevel:
+    assert BILLING in board.queues()
     return board._queues[BILLING].level

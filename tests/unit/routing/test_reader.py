@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from agents.clock import ManualClock
@@ -13,6 +14,7 @@ from examples import router
 from pipeline.config import SlaMeasure
 from pipeline.routing.deadlines import Queue
 from pipeline.routing.signal import ChannelFit, Deadline, RoutingSignal, SlaPressure
+from pipeline.signals import Opening
 
 PLACE = ("acme", "billing")
 
@@ -148,3 +150,11 @@ def test_the_example_router_follows_fresh_signals_and_its_own_rules_otherwise() 
         decision = router.decide("orders", reading)
         assert (decision.priority, decision.next_ticket, decision.accept_new) == (1, "", True)
         assert "static rules" in router.show(decision)
+
+
+def test_the_example_router_sends_customers_elsewhere_while_nobody_is_there() -> None:
+    opening = Opening(open=False, opens_at=9_000, closes_at=None, instead={"chat": "email"}, summary="closed")
+    closed = router.decide("billing", Fresh(msgspec.structs.replace(signal(), opening=opening), 10))
+    assert (closed.accept_new, closed.offer_channel) == (False, "email")
+    assert "closed" in closed.why
+    assert fields_of(msgspec.structs.replace(signal(), opening=opening))["open"] == "0"
