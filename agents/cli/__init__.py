@@ -20,6 +20,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("notify", "agents.cli.notify"),
     ("alerts", "agents.cli.alerts"),
     ("run", "agents.cli.run"),
+    ("explain", "agents.cli.explain"),
     ("replay", "agents.cli.replay"),
     ("import", "agents.cli.import_"),
     ("simulate", "agents.cli.simulate"),
