@@ -10,6 +10,9 @@ from enum import StrEnum
 
 import msgspec
 
+from pipeline.catalogue import DEFINITIONS
+from pipeline.measures import Measure
+
 
 class MetricKind(StrEnum):
     """How Prometheus treats it."""
@@ -31,6 +34,22 @@ class Metric(StrEnum):
     TICKETS_CREATED = "support_tickets_created"
     TICKETS_SOLVED = "support_tickets_solved"
     TICKETS_REOPENED = "support_tickets_reopened"
+    PICKUP = "support_pickup_seconds"
+    ABANDONED = "support_contacts_abandoned"
+    SELF_SERVED = "support_tickets_self_served"
+    ONE_TOUCH = "support_tickets_one_touch"
+    TRANSFERS = "support_ticket_transfers"
+    REASSIGNMENTS = "support_ticket_reassignments"
+    SURVEYS_OFFERED = "support_surveys_offered"
+    SURVEYS_ANSWERED = "support_surveys_answered"
+    SURVEY_ANSWERS = "support_survey_answers"
+    EXPECTATIONS = "support_expectations"
+    COST = "support_cost_minor_units"
+    CONTACTS_COSTED = "support_contacts_costed"
+    STATUS_TIME = "support_status_time_seconds"
+    UNASSIGNED_TIME = "support_unassigned_time_seconds"
+    RATE_WINDOW = "support_rate_window_ratio"
+    CREATED_WINDOW = "support_tickets_created_window"
     SLA_OUTCOMES = "support_sla_outcomes"
     SLA_RETRACTED = "support_sla_outcomes_retracted"
     WORK = "support_work"
@@ -85,20 +104,41 @@ def _define(*rows: tuple[Metric, MetricKind, str, tuple[str, ...]]) -> dict[Metr
     return {metric: MetricDefinition(metric, kind, text, labels) for metric, kind, text, labels in rows}
 
 
+def _meaning(measure: Measure) -> str:
+    """Return the words of the catalogue."""
+    return DEFINITIONS[measure.value].text
+
+
 _C, _G, _H = MetricKind.COUNTER, MetricKind.GAUGE, MetricKind.HISTOGRAM
 _QUEUE = ("tenant", "queue", "priority")
 _SEGMENT = ("tenant", "segment")
 _STAGE = ("stage", "partition")
 
 CATALOGUE: dict[Metric, MetricDefinition] = _define(
-    (Metric.FIRST_REPLY, _H, "First customer message to first reply by a responder, calendar time.", _QUEUE),
-    (Metric.NEXT_REPLY, _H, "Unanswered customer message to the next reply, calendar time.", _QUEUE),
-    (Metric.FIRST_RESOLUTION, _H, "Creation to the first time the ticket was solved, calendar time.", _QUEUE),
-    (Metric.FULL_RESOLUTION, _H, "Creation to the last time the ticket was solved, calendar time.", _QUEUE),
+    (Metric.FIRST_REPLY, _H, _meaning(Measure.FIRST_REPLY), _QUEUE),
+    (Metric.NEXT_REPLY, _H, _meaning(Measure.NEXT_REPLY), _QUEUE),
+    (Metric.FIRST_RESOLUTION, _H, _meaning(Measure.FIRST_RESOLUTION), _QUEUE),
+    (Metric.FULL_RESOLUTION, _H, _meaning(Measure.FULL_RESOLUTION), _QUEUE),
+    (Metric.PICKUP, _H, _meaning(Measure.PICKUP), _QUEUE),
     (Metric.CORRECTED, _C, "Observations and counts that later events took back, by measure.", (*_QUEUE, "measure")),
-    (Metric.TICKETS_CREATED, _C, "Tickets created.", _QUEUE),
-    (Metric.TICKETS_SOLVED, _C, "Times a ticket was solved.", _QUEUE),
-    (Metric.TICKETS_REOPENED, _C, "Times a solved ticket was opened again.", _QUEUE),
+    (Metric.TICKETS_CREATED, _C, _meaning(Measure.CREATED), _QUEUE),
+    (Metric.TICKETS_SOLVED, _C, _meaning(Measure.SOLVED), _QUEUE),
+    (Metric.TICKETS_REOPENED, _C, _meaning(Measure.REOPENED), _QUEUE),
+    (Metric.ABANDONED, _C, _meaning(Measure.ABANDONED), (*_QUEUE, "length")),
+    (Metric.SELF_SERVED, _C, _meaning(Measure.SELF_SERVED), _QUEUE),
+    (Metric.ONE_TOUCH, _C, _meaning(Measure.ONE_TOUCH), _QUEUE),
+    (Metric.TRANSFERS, _C, _meaning(Measure.TRANSFERS), _QUEUE),
+    (Metric.REASSIGNMENTS, _C, _meaning(Measure.REASSIGNMENTS), _QUEUE),
+    (Metric.SURVEYS_OFFERED, _C, _meaning(Measure.SURVEYS_OFFERED), _QUEUE),
+    (Metric.SURVEYS_ANSWERED, _C, _meaning(Measure.SURVEYS_ANSWERED), _QUEUE),
+    (Metric.SURVEY_ANSWERS, _C, "Ratings, by survey and how they count.", (*_QUEUE, "survey", "answer")),
+    (Metric.EXPECTATIONS, _C, "Contacts by whether they met what customers of the channel expect.", (*_QUEUE, "outcome")),
+    (Metric.COST, _C, _meaning(Measure.COST), _QUEUE),
+    (Metric.CONTACTS_COSTED, _C, _meaning(Measure.CONTACTS_COSTED), _QUEUE),
+    (Metric.STATUS_TIME, _C, "Time that tickets spent in a status, as it ended.", (*_QUEUE, "status", "clock")),
+    (Metric.UNASSIGNED_TIME, _C, _meaning(Measure.UNASSIGNED_MS), (*_QUEUE, "clock")),
+    (Metric.RATE_WINDOW, _G, "A rate in a rolling window, in its unit (docs/measures.md).", (*_SEGMENT, "window", "rate")),
+    (Metric.CREATED_WINDOW, _G, "Tickets created in a rolling window.", (*_SEGMENT, "window")),
     (Metric.SLA_OUTCOMES, _C, "SLA outcomes, a breach counted at its deadline.", (*_QUEUE, "sla", "outcome")),
     (Metric.SLA_RETRACTED, _C, "SLA outcomes that later events took back.", (*_QUEUE, "sla", "outcome")),
     (Metric.WORK, _G, "Open work now, by kind.", (*_QUEUE, "kind")),

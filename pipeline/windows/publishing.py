@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 
 from pipeline.additions import Leaf
+from pipeline.catalogue import Rate
 from pipeline.config import Domain, SlaMeasure
 from pipeline.judgement.figures import figures
 from pipeline.measures import WORK_INDEX, Measure, base
 from pipeline.metrics import Metric
 from pipeline.published import HistogramCounts, Labels, Published
 from pipeline.signals import ServiceLevel
+from pipeline.windows.amounts import AMOUNTS
 from pipeline.windows.board import Board, LeafState
 from pipeline.windows.lives import Lives
 from pipeline.windows.segment import SegmentState
@@ -24,6 +26,7 @@ _HISTOGRAMS = (
     (Metric.NEXT_REPLY, Measure.NEXT_REPLY),
     (Metric.FIRST_RESOLUTION, Measure.FIRST_RESOLUTION),
     (Metric.FULL_RESOLUTION, Measure.FULL_RESOLUTION),
+    (Metric.PICKUP, Measure.PICKUP),
 )
 _COUNTERS = (
     (Metric.TICKETS_CREATED, Measure.CREATED),
@@ -110,6 +113,10 @@ class Picture:
         for metric, measure in _COUNTERS:
             self._put(metric, labels, up[base(measure)])
             self._put(Metric.CORRECTED, (*labels, measure.value), down[base(measure)])
+        for amount in AMOUNTS:
+            if amount.code in up or amount.code in down:
+                self._put(amount.metric, (*labels, *amount.labels), up[amount.code] - (up[amount.less] if amount.less else 0))
+                self._put(Metric.CORRECTED, (*labels, amount.measure), down[amount.code])
         for promise, outcome, code in _OUTCOMES:
             if code in up or code in down:
                 self._put(Metric.SLA_OUTCOMES, (*labels, promise, outcome), up[code])
@@ -120,8 +127,13 @@ class Picture:
             self._put(Metric.OLDEST_WORK, (*labels, work.value), min(starts, default=None))
 
     def _show(self, labels: Labels, level: ServiceLevel) -> None:
-        """Show the first reply windows of one segment."""
+        """Show the windows of one segment."""
         for window, levels in level.windows.items():
+            created = levels.counters.get(Measure.CREATED.value)
+            self._put(Metric.CREATED_WINDOW, (*labels, window), None if created is None else created.now)
+            for rate in Rate:
+                share = levels.rates.get(rate.value)
+                self._put(Metric.RATE_WINDOW, (*labels, window, rate.value), None if share is None else share.ppm)
             measure = levels.durations.get(Measure.FIRST_REPLY.value)
             now = None if measure is None else measure.now
             self._put(Metric.FIRST_REPLY_WINDOW_SAMPLES, (*labels, window), 0 if now is None else now.count)

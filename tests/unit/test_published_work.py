@@ -35,3 +35,28 @@ def test_a_count_that_was_taken_back_is_said_to_be() -> None:
     values = engine.published().values
     assert values[Metric.TICKETS_CREATED]["acme", "billing", "normal"] == 1
     assert values[Metric.CORRECTED]["acme", "billing", "normal", "created"] == 1
+
+
+def test_counters_amounts_and_rates_are_shown_and_what_was_taken_back_is_said() -> None:
+    engine, reader, feed = SegmentsEngine(Domain(), 0, 1, TimeMode.LIVE), Reader(), Feed()
+    for measure, amount in (
+        (Measure.ABANDONED, 3),
+        (Measure.ABANDONED_SHORT, 1),
+        (Measure.CREATED, 9),
+        (Measure.CSAT_ANSWERS, 4),
+        (Measure.CSAT_SATISFIED, 3),
+        (Measure.STATUS_OPEN_BUSINESS_MS, 90_000),
+        (Measure.ONE_TOUCH, 2),
+        (Measure.ONE_TOUCH, -1),
+    ):
+        feed.counted(LEAF, AT_MS, measure, amount)
+        apply(engine, reader, [feed.record(AT_MS)])
+    tick(engine, reader, AT_MS + 1_000)
+    values, place = engine.published().values, ("acme", "billing", "normal")
+    assert values[Metric.ABANDONED] == {(*place, "other"): 2, (*place, "short"): 1}
+    assert values[Metric.SURVEY_ANSWERS] == {(*place, "csat", "other"): 1, (*place, "csat", "satisfied"): 3}
+    assert values[Metric.STATUS_TIME] == {(*place, "open", "business"): 90_000}
+    assert (values[Metric.ONE_TOUCH][place], values[Metric.CORRECTED][(*place, "one_touch")]) == (2, 1)
+    assert values[Metric.RATE_WINDOW]["acme", "channel=email", "1h", "abandonment_rate"] == 250_000
+    assert values[Metric.RATE_WINDOW]["acme", "everything", "1h", "csat"] == 750_000
+    assert values[Metric.CREATED_WINDOW]["acme", "channel=email", "1h"] == 9
