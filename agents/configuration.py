@@ -48,6 +48,13 @@ def default_ladder() -> dict[str, Any]:
     return ladder
 
 
+def default_expectations() -> dict[str, Any]:
+    """Return how soon customers expect a reply, as it is shipped with the package."""
+    text = importlib.resources.files("pipeline").joinpath("defaults", "expectations.toml").read_text(encoding="utf-8")
+    expectations: dict[str, Any] = tomllib.loads(text)["expectations"]
+    return expectations
+
+
 def find_file(given: Path | None = None) -> Path | None:
     """Return the file to read: the one given, that of `FIRSTREPLY_CONFIG`, `firstreply.toml` in this folder, or none."""
     if given is not None:
@@ -61,8 +68,8 @@ def find_file(given: Path | None = None) -> Path | None:
 def load(file: Path | None = None, **options: Any) -> Settings:
     """Read the configuration and check all of it.
 
-    A file's `domain` replaces the shipped one as a whole; a file without one keeps the shipped one. The table of service levels
-    is the shipped one unless the domain has a `ladder` of its own.
+    A file's `domain` replaces the shipped one as a whole; a file without one keeps the shipped one. The tables of service levels
+    and of customers' expectations are the shipped ones unless the domain has a `ladder` or `expectations` of its own.
 
     Args:
         file: the TOML file; `None` looks where `find_file` says.
@@ -79,6 +86,7 @@ def load(file: Path | None = None, **options: Any) -> Settings:
     wrong: list[Mistake] = []
     if isinstance(domain, dict):
         domain.setdefault("ladder", default_ladder())
+        domain.setdefault("expectations", default_expectations())
         table["domain"], wrong = expanded(domain, path.parent if path else Path())
     try:
         loaded = _loader(table)(**options)

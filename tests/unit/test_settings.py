@@ -85,7 +85,26 @@ def test_a_file_is_found_by_option_then_variable_then_folder(tmp_path: Path, mon
 
 def test_a_domain_of_ones_own_replaces_the_shipped_one(written: Callable[[str], Path]) -> None:
     settings = load(written('[domain]\nzone = "Asia/Tokyo"'))
-    assert settings.domain.model_copy(update={"ladder": Domain().ladder}) == Domain(zone="Asia/Tokyo")
+    shipped = {"ladder": Domain().ladder, "expectations": {}}
+    assert settings.domain.model_copy(update=shipped) == Domain(zone="Asia/Tokyo")
+
+
+@pytest.mark.mission("B6")
+def test_what_customers_expect_is_data_that_a_domain_may_replace(written: Callable[[str], Path]) -> None:
+    shipped = load(written('[domain]\nzone = "Asia/Tokyo"')).domain.expectations
+    assert {channel.value: limit for channel, limit in shipped.items() if channel in ("email", "social", "phone")} == {
+        "email": 3_600_000,
+        "social": 1_800_000,
+        "phone": 20_000,
+    }
+    assert load(written('[domain.expectations]\nemail = "2h"')).domain.expectations == {"email": 7_200_000}
+    assert load(written("[domain.expectations]")).domain.expectations == {}
+
+
+@pytest.mark.mission("A11")
+def test_costs_are_read_per_channel_in_minor_units(written: Callable[[str], Path]) -> None:
+    costs = load(written("[domain.costs]\nemail = { contact = 450 }\nchat = { contact = 100, minute = 60 }")).domain.costs
+    assert {channel: (cost.contact, cost.minute) for channel, cost in costs.items()} == {"email": (450, 0), "chat": (100, 60)}
 
 
 def test_the_shipped_ladder_stands_unless_the_domain_has_its_own(written: Callable[[str], Path]) -> None:
