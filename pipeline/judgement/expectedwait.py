@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from pipeline.duration import show
+from pipeline.judgement.ages import Ages
 from pipeline.judgement.lifetable import Ended, outlook
 from pipeline.judgement.told import Record
 from pipeline.measures import EDGES, HISTOGRAM, Measure, base
@@ -28,7 +29,6 @@ from pipeline.windows.slots import MINUTE_MS
 _S, _M, _H, _D = 1_000, 60_000, 3_600_000, 86_400_000
 _STEPS = ((_M, 10 * _S), (10 * _M, _M), (_H, 5 * _M), (4 * _H, 15 * _M), (_D, _H))
 """Up to this long, told in steps of this much; above, in days."""
-_LONGEST_MS = 60 * _D
 _COARSE = 3
 """Eight classes of the histogram count as one: a wait is told in far larger steps."""
 _MIDDLE = 1 << _COARSE >> 1
@@ -53,13 +53,14 @@ class Kept(msgspec.Struct, array_like=True):
 class ExpectedWaits:
     """The expected wait of one segment."""
 
-    __slots__ = ("_block", "_calendar", "_classes", "_first", "_model", "_waits", "changed", "kept")
+    __slots__ = ("_ages", "_block", "_calendar", "_classes", "_first", "_model", "_waits", "changed", "kept")
 
     def __init__(self, model: ExpectedWaitModel, calendar: Calendar, waits: StartTimes, *, business: bool) -> None:
         """Start without a past; `waits` are the customers who await a first reply, `business`: the calendar closes at times."""
         self._model = model
         self._calendar = calendar
         self._waits = waits
+        self._ages = Ages(calendar, waits)
         self._block = base(Measure.FIRST_REPLY_BUSINESS if business else Measure.FIRST_REPLY) + HISTOGRAM
         self._first = base(Measure.FIRST_REPLY) + HISTOGRAM
         self._classes: dict[int, dict[int, int]] = {}
@@ -133,18 +134,10 @@ class ExpectedWaits:
         return classes
 
     def _outlook(self, at_ms: int, since_ms: int) -> tuple[int | None, int | None]:
-        calendar, waits = self._calendar, self._waits
-        horizon_ms = at_ms - _LONGEST_MS
-
-        def began_before(now_ms: int, age_ms: int) -> int:
-            """Count who had waited for at least this much open time at a time."""
-            elapsed_ms = calendar.elapsed(horizon_ms, now_ms)
-            if age_ms > elapsed_ms:
-                return 0
-            return waits.before(calendar.add(horizon_ms, elapsed_ms - age_ms) // MINUTE_MS + 1)
+        reached = self._ages.reached
 
         def waiting_at(age_ms: int) -> int:
-            return began_before(at_ms, age_ms) - began_before(since_ms, age_ms) if waits.count > 0 else 0
+            return reached(at_ms, age_ms) - reached(since_ms, age_ms)
 
         found = outlook(self._ended(at_ms, since_ms), waiting_at)
         return self._on_the_wall(at_ms, found.p50_ms), self._on_the_wall(at_ms, found.p90_ms)

@@ -7,17 +7,20 @@ that record has a row.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import NamedTuple
 
 from pipeline.config import Domain
+from pipeline.judgement.ages import Ages
 from pipeline.judgement.expectedwait import Answers, ExpectedWaits
 from pipeline.judgement.goals import Goals, GoalTracker
 from pipeline.judgement.ladder import Ladder, Parts, Seen
+from pipeline.measures import Measure
 from pipeline.standings import ExpectedWait, GoalStanding, LevelStanding
-from pipeline.tickets.calendar import Calendars
+from pipeline.tickets.calendar import Calendar, Calendars
 from pipeline.windows.openwork import StartTimes
 from pipeline.windows.rows import Cell
-from pipeline.windows.slots import MINUTE_MS, Slots
+from pipeline.windows.slots import Slots
 
 
 class Standing(NamedTuple):
@@ -34,19 +37,20 @@ NOWHERE = Standing()
 class SegmentStanding:
     """What one segment is judged by."""
 
-    __slots__ = ("_group", "_ladder", "_slots", "_waits", "goals", "wait")
+    __slots__ = ("_ages", "_group", "_ladder", "_level_ages", "_slots", "goals", "wait")
 
     def __init__(
         self,
         slots: Slots,
-        waits: StartTimes,
-        ladder: tuple[Ladder, str] | None,
+        ages: Ages,
+        ladder: tuple[Ladder, str, Ages] | None,
         goals: list[GoalTracker],
         wait: ExpectedWaits | None,
     ) -> None:
-        """Take what applies to the segment; `waits` are the customers who await a first reply."""
+        """Take what applies to the segment; `ages` are those of the customers who await a first reply, on every hour."""
         self._slots = slots
-        self._waits = waits
+        self._ages = ages
+        self._level_ages = ages if ladder is None else ladder[2]
         self._ladder = None if ladder is None else ladder[0]
         self._group = "" if ladder is None else ladder[1]
         self.goals = goals
@@ -71,13 +75,12 @@ class SegmentStanding:
 
     def judge(self, at_ms: int, parts: Parts, answers: Answers) -> Standing:
         """Judge at a time, ms; `parts` is the tally of the level's window."""
-
-        def waiting_over(limit_ms: int) -> int:
-            return self._waits.before((at_ms - limit_ms) // MINUTE_MS) if self._waits.count > 0 else 0
-
+        level = None
+        if self._ladder is not None:
+            level = self._ladder.judge(self._group, Seen(parts, partial(self._level_ages.over, at_ms)))
         return Standing(
-            None if self._ladder is None else self._ladder.judge(self._group, Seen(parts, waiting_over)),
-            tuple(goal.judge(at_ms, waiting_over(goal.goal.model.within)) for goal in self.goals),
+            level,
+            tuple(goal.judge(at_ms, self._ages.over(at_ms, goal.goal.model.within)) for goal in self.goals),
             None if self.wait is None else self.wait.tell(at_ms, answers),
         )
 
@@ -102,10 +105,21 @@ class Standings:
         wait = self._expected_wait(segment, waits) if frozenset(segment) in self._waits else None
         if group is None and not goals and wait is None:
             return None
-        return SegmentStanding(self._slots, waits, None if group is None else (self._ladder, group), goals, wait)
+        always = Ages(self._calendars.named(""), waits)
+        ladder = None
+        if group is not None:
+            business = self._domain.ladder.first_reply is Measure.FIRST_REPLY_BUSINESS
+            ladder = self._ladder, group, Ages(self._calendar(segment), waits) if business else always
+        return SegmentStanding(self._slots, always, ladder, goals, wait)
+
+    def _name(self, segment: Mapping[str, str]) -> str:
+        """Return the name of the calendar of a segment's queue; of the one that never closes where it has no queue."""
+        queue = segment.get("queue")
+        return "" if queue is None else self._domain.queue_calendars.get(queue, self._domain.default_calendar)
+
+    def _calendar(self, segment: Mapping[str, str]) -> Calendar:
+        return self._calendars.named(self._name(segment))
 
     def _expected_wait(self, segment: Mapping[str, str], waits: StartTimes) -> ExpectedWaits:
-        domain, queue = self._domain, segment.get("queue")
-        name = domain.queue_calendars.get(queue, domain.default_calendar) if queue is not None else ""
-        calendar = self._calendars.named(name)
-        return ExpectedWaits(domain.expected_wait, calendar, waits, business=name in self._business)
+        business = self._name(segment) in self._business
+        return ExpectedWaits(self._domain.expected_wait, self._calendar(segment), waits, business=business)

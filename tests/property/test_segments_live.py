@@ -12,8 +12,8 @@ from pipeline.config import Domain, Retention
 from pipeline.engine import TimeMode
 from pipeline.judgement.jump import JumpRule
 from pipeline.measures import Measure, Work, base
-from pipeline.windows.board import Keeps
 from pipeline.windows.engine import SegmentsEngine
+from pipeline.windows.keeps import Keeps
 from pipeline.windows.panes import HourRow
 from pipeline.windows.rows import cell_of, read_slot_key, unpack
 from tests.support.effort import examples

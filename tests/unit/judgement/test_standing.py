@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from agents.configuration import default_ladder
 from pipeline.config import Domain, Retention
 from pipeline.engine import TimeMode
+from pipeline.hours import CalendarModel, Interval, Weekday
 from pipeline.measures import Measure
 from pipeline.metrics import Metric
 from pipeline.standards import GoalModel, LadderModel
@@ -121,3 +122,18 @@ def test_without_a_ladder_goals_or_waits_nothing_is_judged() -> None:
     tick(plain, reader, NOON)
     level = reader.latest(b"acme|queue=billing,channel=chat")
     assert (level["level"], level["goals"], level["expected_wait"]) == (None, [], None)
+
+
+def test_on_business_hours_a_customer_of_the_night_has_not_waited_yet() -> None:
+    office = CalendarModel(hours=dict.fromkeys(Weekday, (Interval(since=time(12), until=time(20)),)))
+    ladder = DOMAIN.ladder.model_copy(update={"first_reply": Measure.FIRST_REPLY_BUSINESS})
+    changes = {"ladder": ladder, "calendars": {"office": office}, "default_calendar": "office"}
+    for domain, level in ((DOMAIN, 1), (DOMAIN.model_copy(update=changes), 5)):
+        engine, reader, feed = SegmentsEngine(domain, 0, 1, TimeMode.LIVE), Reader(), Feed()
+        for number in range(20):
+            feed.lasted(CHAT, NOON - D - number, Measure.FIRST_REPLY, 10_000)
+            feed.lasted(CHAT, NOON - D - number, Measure.FIRST_REPLY_BUSINESS, 10_000)
+            feed.waits(CHAT, NOON - 9 * H)
+        apply(engine, reader, [feed.record(NOON)])
+        tick(engine, reader, NOON + 30_000)
+        assert reader.latest(b"acme|queue=billing,channel=chat")["level"]["level"] == level
