@@ -8,6 +8,7 @@ costs the same with a thousand and a million open tickets. Minutes, hours and da
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 
 from pipeline.windows.rows import Owner, encode_owner, pack, unpack, work_key
 from pipeline.windows.slots import DAY, HOUR, MINUTE_MS
@@ -135,8 +136,9 @@ class StartTimes:
         """Return how many pieces began before a minute."""
         day, hour = minute // DAY, minute // HOUR
         whole = sum(amount for slot, amount in self._days.items() if slot < day)
-        whole += sum(self._hours.get(slot, 0) for slot in range(day * 24, hour))
-        return whole + sum(self._minutes.get(slot, 0) for slot in range(hour * HOUR, minute))
+        # Summed without a Python frame per slot: this is asked for every age band and limit of every segment said.
+        whole += sum(map(self._hours.get, range(day * 24, hour), repeat(0)))
+        return whole + sum(map(self._minutes.get, range(hour * HOUR, minute), repeat(0)))
 
     def median_start(self) -> int | None:
         """Return the minute in which the piece of median age began: of an even number, the older of the two."""
