@@ -102,6 +102,8 @@ class Measure(StrEnum):
     STATUS_HOLD_BUSINESS_MS = "status_hold_business_ms"
     STATUS_SNOOZED_MS = "status_snoozed_ms"
     STATUS_SNOOZED_BUSINESS_MS = "status_snoozed_business_ms"
+    CSAT_MIDDLING = "csat_middling"
+    CSAT_DELIGHTED = "csat_delighted"
 
 
 class Work(StrEnum):

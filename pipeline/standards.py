@@ -39,7 +39,7 @@ class GroupModel(_Model):
 class RatingStep(_Model):
     """What a level asks of ratings, in stars from 1 to 5: a share of answers with at least so many, or a mean."""
 
-    stars: int | None = Field(default=None, ge=1, le=_STARS)
+    stars: Literal[3, 4, 5] | None = None
     share: Share | None = None
     mean: float | None = Field(default=None, ge=1, le=_STARS)
 

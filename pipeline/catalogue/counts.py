@@ -45,6 +45,8 @@ _ROWS: tuple[tuple[Measure, Unit, Direction, str, str, str], ...] = (
         "Ratings of 4 or 5 out of 5, or as high on another scale.",
         "A9",
     ),
+    (Measure.CSAT_MIDDLING, Unit.ANSWERS, _HIGHER, "Middling answers or better", "Ratings of 3 or more out of 5.", "A9; B"),
+    (Measure.CSAT_DELIGHTED, Unit.ANSWERS, _HIGHER, "Delighted answers", "Ratings of 5 out of 5.", "A9; B"),
     (Measure.CSAT_SCORE, Unit.MILLIPOINTS, _HIGHER, "CSAT points", "Sum of the ratings, from 1 to 5.", "A9; B"),
     (Measure.CES_ANSWERS, Unit.ANSWERS, _HIGHER, "CES answers", "Customer effort ratings that stand.", "A9"),
     (

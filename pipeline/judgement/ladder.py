@@ -25,8 +25,24 @@ _ABANDONED, _REPLIED = INDEX[Measure.ABANDONED], INDEX[Measure.FIRST_REPLY]
 
 Parts = Mapping[int, Mapping[int, int]]
 """Index of the measure -> offset of the code -> amount, as rolling windows keep them."""
-Stars = Sequence[int]
-"""Answers with 1, 2, 3, 4 and 5 stars."""
+_ANSWERS, _SCORE = INDEX[Measure.CSAT_ANSWERS], INDEX[Measure.CSAT_SCORE]
+_STARS = {3: INDEX[Measure.CSAT_MIDDLING], 4: INDEX[Measure.CSAT_SATISFIED], 5: INDEX[Measure.CSAT_DELIGHTED]}
+
+
+class Ratings(NamedTuple):
+    """How customers rated."""
+
+    answers: int
+    millistars: int
+    """Sum."""
+    at_least: Mapping[int, int]
+    """Stars -> answers with so many or more."""
+
+    def reached(self, step: RatingStep) -> tuple[int, int]:
+        """Return what a step of the table asks about, and what it asks for: millistars of the mean, or ppm of the answers."""
+        if step.mean is not None:
+            return self.millistars // self.answers, round(step.mean * 1_000)
+        return self.at_least[step.stars or 5] * PPM // self.answers, round((step.share or 0) * PPM)
 
 
 class Seen(NamedTuple):
@@ -35,7 +51,6 @@ class Seen(NamedTuple):
     parts: Parts
     waiting_over: Callable[[int], int]
     """How many customers have awaited their first reply for longer than a duration, ms."""
-    stars: Stars = ()
 
 
 class Curve:
@@ -63,6 +78,7 @@ class Curve:
 
 
 _EMPTY = Curve({})
+_NONE: Mapping[int, int] = {}
 
 
 class Ladder:
@@ -92,7 +108,7 @@ class Ladder:
             self._duration(LevelMeasure.FIRST_REPLY, model.first_reply, replies, seen.waiting_over),
             self._duration(LevelMeasure.RESOLUTION, model.resolution, resolutions, _nobody),
             self._abandoned(model.abandoned, seen.parts, answered.count),
-            self._rated(seen.stars),
+            self._rated(seen.parts),
         ]
         return self._standing(group, model, [measure for measure in measures if measure is not None], answered, seen)
 
@@ -171,7 +187,7 @@ class Ladder:
 
     def _abandoned(self, limits: Sequence[float], parts: Parts, answered: int) -> MeasureLevel | None:
         """Judge the share of conversations that customers gave up, of those given up or answered."""
-        given_up = parts.get(_ABANDONED, {}).get(0, 0)
+        given_up = _counted(parts, _ABANDONED)
         count = given_up + answered
         if not limits or count <= 0 or given_up < 0:
             return None
@@ -196,21 +212,22 @@ class Ladder:
             words=f"no more than {percent(limit)} given up: {percent(value)} are",
         )
 
-    def _rated(self, stars: Stars) -> MeasureLevel | None:
+    def _rated(self, parts: Parts) -> MeasureLevel | None:
         """Judge ratings by the steps of the table."""
-        steps, count = self._model.csat, sum(stars)
+        steps, count = self._model.csat, _counted(parts, _ANSWERS)
         if not steps or count <= 0:
             return None
+        ratings = Ratings(count, _counted(parts, _SCORE), {stars: _counted(parts, index) for stars, index in _STARS.items()})
         if count < self._model.minimum:
             return self._too_few(LevelMeasure.CSAT, LevelUnit.MILLISTARS, count, 0)
-        reached = 1 + _run(_meets(step, stars) for step in steps)
+        reached = 1 + _run(value >= wanted for value, wanted in map(ratings.reached, steps))
         top = reached > len(steps)
         step = steps[min(reached, len(steps)) - 1]
+        value, wanted = ratings.reached(step)
+        unit = LevelUnit.PPM if step.mean is None else LevelUnit.MILLISTARS
         if step.mean is not None:
-            value, wanted, unit = _mean(stars), round(step.mean * 1_000), LevelUnit.MILLISTARS
             words = f"a mean rating of {step.mean:g}: it is {value / 1_000:.2f}"
         else:
-            value, wanted, unit = _share_of(step, stars), round((step.share or 0) * PPM), LevelUnit.PPM
             words = f"{percent(wanted)} of ratings at {step.stars} stars or more: {percent(value)} are"
         missing = None if top else max(0, wanted - value)
         return MeasureLevel(
@@ -242,6 +259,10 @@ def _nobody(_limit_ms: int) -> int:
     return 0
 
 
+def _counted(parts: Parts, index: int) -> int:
+    return parts.get(index, _NONE).get(0, 0)
+
+
 def _curve(parts: Parts, index: int) -> Curve:
     part = parts.get(index)
     return Curve(part) if part else _EMPTY
@@ -266,17 +287,3 @@ def _run(met: Iterable[bool]) -> int:
             break
         steps += 1
     return steps
-
-
-def _mean(stars: Stars) -> int:
-    return sum(star * count for star, count in enumerate(stars, 1)) * 1_000 // sum(stars)
-
-
-def _share_of(step: RatingStep, stars: Stars) -> int:
-    return sum(stars[(step.stars or 1) - 1 :]) * PPM // sum(stars)
-
-
-def _meets(step: RatingStep, stars: Stars) -> bool:
-    if step.mean is not None:
-        return sum(star * count for star, count in enumerate(stars, 1)) * 1_000 >= round(step.mean * 1_000) * sum(stars)
-    return sum(stars[(step.stars or 1) - 1 :]) * PPM >= round((step.share or 0) * PPM) * sum(stars)

@@ -9,12 +9,17 @@ from pipeline.tickets.tally import Tally
 
 SATISFIED_PPM = 750_000
 """4 of 1 to 5."""
+MIDDLING_PPM = 500_000
+"""3 of 1 to 5."""
+DELIGHTED_PPM = 1_000_000
+"""5 of 1 to 5."""
 PROMOTER_PPM = 900_000
 """9 of 0 to 10."""
 PASSIVE_PPM = 700_000
 """7 of 0 to 10."""
 
 _CSAT_ANSWERS, _CSAT_SATISFIED, _CSAT_SCORE = map(base, (Measure.CSAT_ANSWERS, Measure.CSAT_SATISFIED, Measure.CSAT_SCORE))
+_CSAT_MIDDLING, _CSAT_DELIGHTED = base(Measure.CSAT_MIDDLING), base(Measure.CSAT_DELIGHTED)
 _CES_ANSWERS, _CES_SCORE = base(Measure.CES_ANSWERS), base(Measure.CES_SCORE)
 _PROMOTERS, _PASSIVES, _DETRACTORS = map(base, (Measure.NPS_PROMOTERS, Measure.NPS_PASSIVES, Measure.NPS_DETRACTORS))
 
@@ -54,6 +59,8 @@ def _amounts(rating: int) -> tuple[tuple[int, int], ...]:
         return (
             (_CSAT_ANSWERS, 1),
             (_CSAT_SATISFIED, 1 if share_ppm >= SATISFIED_PPM else 0),
+            (_CSAT_MIDDLING, 1 if share_ppm >= MIDDLING_PPM else 0),
+            (_CSAT_DELIGHTED, 1 if share_ppm >= DELIGHTED_PPM else 0),
             (_CSAT_SCORE, points(share_ppm, 1, 5)),
         )
     if kind == CES:

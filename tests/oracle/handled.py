@@ -234,7 +234,8 @@ def _verdict(kind: str, share: Fraction) -> list[tuple[Measure, int]]:
         case "csat":
             satisfied = share >= Fraction(3, 4)
             score = floor(1000 * (1 + 4 * share))
-            return [(Measure.CSAT_ANSWERS, 1), (Measure.CSAT_SATISFIED, int(satisfied)), (Measure.CSAT_SCORE, score)]
+            steps = [(Measure.CSAT_MIDDLING, int(share >= Fraction(1, 2))), (Measure.CSAT_DELIGHTED, int(share == 1))]
+            return [(Measure.CSAT_ANSWERS, 1), (Measure.CSAT_SATISFIED, int(satisfied)), *steps, (Measure.CSAT_SCORE, score)]
         case "ces":
             return [(Measure.CES_ANSWERS, 1), (Measure.CES_SCORE, floor(1000 * (1 + 6 * share)))]
         case _ if share >= Fraction(9, 10):

@@ -40,8 +40,12 @@ def judged(
     parts = {INDEX[Measure.FIRST_REPLY]: part(replies), INDEX[Measure.ABANDONED]: {0: abandoned}}
     if resolutions:
         parts[INDEX[Measure.FULL_RESOLUTION]] = part(list(resolutions))
+    if stars:
+        rated = {Measure.CSAT_ANSWERS: sum(stars), Measure.CSAT_SCORE: sum(1_000 * star * n for star, n in enumerate(stars, 1))}
+        rated |= {Measure.CSAT_MIDDLING: sum(stars[2:]), Measure.CSAT_SATISFIED: sum(stars[3:]), Measure.CSAT_DELIGHTED: stars[4]}
+        parts |= {INDEX[measure]: {0: amount} for measure, amount in rated.items()}
     waits = sorted(ages)
-    standing = LADDER.judge(group, Seen(parts, lambda limit: len(waits) - bisect_right(waits, limit), stars))
+    standing = LADDER.judge(group, Seen(parts, lambda limit: len(waits) - bisect_right(waits, limit)))
     assert standing is not None
     return standing
 
