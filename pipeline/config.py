@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline import rulebook
-from pipeline.alertrules import SilenceModel
+from pipeline.alertrules import DetectorModel, SilenceModel
 from pipeline.duration import Millis, parse
 from pipeline.events import Channel, Priority
 from pipeline.hours import CalendarModel, FallbackModel, Zone
@@ -120,6 +120,8 @@ class Domain(_Model):
     costs: dict[Channel, CostModel] = {}
     """What contacts cost, per channel; a channel left out has no cost."""
     jump: JumpModel = JumpModel()
+    detector: DetectorModel | None = None
+    """The rule `frt_jump_statistical`."""
     silence: SilenceModel | None = None
     """The rule `nobody_answers`."""
     ladder: LadderModel = LadderModel()
@@ -158,7 +160,8 @@ class Domain(_Model):
         named |= {f"fallbacks.{i}.calendar": one.calendar for i, one in enumerate(self.fallbacks) if one.calendar}
         wrong += [f"{path}: there is no calendar {name!r}" for path, name in named.items() if name not in self.calendars]
         wrong += rulebook.mistakes("policies", self.policies, self.vip)
-        rules = {"jump": self.jump.segments} | ({} if self.silence is None else {"silence": self.silence.segments})
+        optional = {"detector": self.detector, "silence": self.silence}
+        rules = {"jump": self.jump.segments} | {name: rule.segments for name, rule in optional.items() if rule is not None}
         judged = [(name, shape) for name, shapes in rules.items() for shape in shapes]
         wrong += [f"{name}.segments: {shape!r} is not among the segments" for name, shape in judged if shape not in self.segments]
         wrong += self._standards()

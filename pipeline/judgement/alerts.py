@@ -13,7 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from pipeline.config import Domain
-from pipeline.judgement.judge import Judgement, Scene, Terms
+from pipeline.judgement.judge import Dated, Judgement, Scene, Terms
 from pipeline.judgement.jump import NAME
 from pipeline.judgement.words import where
 from pipeline.signals import Alert, AlertState
@@ -82,7 +82,7 @@ class AlertBook:
         if life is None:
             if not judgement.holds:
                 return Step(None, None)
-            life = Life(at_ms)
+            life = Life(judgement.onset_at if isinstance(judgement, Dated) else at_ms)
         if life.said is None:
             return self._pending(life, judgement, place, at_ms)
         return self._firing(life, life.said, judgement, place, at_ms)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 from pipeline.judgement.words import clock, duration
 from pipeline.windows.rows import Cell
@@ -98,6 +98,16 @@ class Judgement(Protocol):
 
     def tell(self, scene: Scene) -> Told:
         """Write it down."""
+        ...
+
+
+@runtime_checkable
+class Dated(Protocol):
+    """A judgement that knows since when its condition holds."""
+
+    @property
+    def onset_at(self) -> int:
+        """Since when, ms."""
         ...
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.config import Domain
+from pipeline.judgement.detector.making import Detectors
 from pipeline.judgement.judge import Judge
 from pipeline.judgement.silence import SilenceJudge
+from pipeline.measures import WORK_INDEX, Work
 from pipeline.tickets.calendar import Calendars
 from pipeline.windows.openwork import StartTimes
 from pipeline.windows.rows import Cell
@@ -15,28 +17,34 @@ from pipeline.windows.rows import Cell
 class Judges:
     """Makes the judges of segments, as configured. False where no rule is."""
 
-    __slots__ = ("_calendars", "_silence")
+    __slots__ = ("_calendars", "_detectors", "_silence")
 
     def __init__(self, domain: Domain) -> None:
         """Read which rules there are."""
         self._silence = domain.silence
+        self._detectors = Detectors(domain)
         self._calendars = Calendars(domain)
 
     def __bool__(self) -> bool:
-        return self._silence is not None
+        return self._silence is not None or bool(self._detectors)
 
-    def of(self, shape: tuple[str, ...], pairs: Mapping[str, str], work: Sequence[StartTimes]) -> tuple[Judge, ...]:
+    def of(self, tenant: str, shape: tuple[str, ...], pairs: Mapping[str, str], work: Sequence[StartTimes]) -> tuple[Judge, ...]:
         """Return the judges of a segment.
 
         Args:
+            tenant: whose it is.
             shape: its dimensions.
             pairs: their values.
             work: its open work, by `pipeline.measures.WORK_INDEX`.
 
         """
         judges: list[Judge] = []
+        calendar = self._calendars.of(pairs.get("queue", ""), pairs.get("team", ""))
         if self._silence is not None and shape in self._silence.segments:
-            judges.append(SilenceJudge(self._silence, self._calendars.of(pairs.get("queue", ""), pairs.get("team", "")), work))
+            judges.append(SilenceJudge(self._silence, calendar, work))
+        detector = self._detectors.of(tenant, shape, pairs, calendar, work[WORK_INDEX[Work.AWAITING_FIRST_REPLY]])
+        if detector is not None:
+            judges.append(detector)
         return tuple(judges)
 
 

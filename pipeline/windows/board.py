@@ -238,7 +238,7 @@ class Board:
             if state.judged is not None:
                 self.judged.append((state, state.judged))
                 self.judging.append((state, state.judged))
-            state.judges = self._judges.of(self.shapes.shapes[segment.shape], state.pairs, state.work)
+            state.judges = self._judges.of(segment.tenant, self.shapes.shapes[segment.shape], state.pairs, state.work)
             self.judging += [(state, judge) for judge in state.judges]
             state.standing = self._standings.of(segment.tenant, state.pairs, state.work[AWAITING])
             if state.standing is not None and state.standing.wait is not None:

@@ -22,6 +22,7 @@ from pipeline.windows.intake import Intake
 from pipeline.windows.job import KEY as JOB_KEY
 from pipeline.windows.job import Job
 from pipeline.windows.lives import Lives
+from pipeline.windows.memories import Memories
 from pipeline.windows.pending import Pending
 from pipeline.windows.publishing import Picture
 from pipeline.windows.rows import RowType, pack, unpack
@@ -56,6 +57,7 @@ class SegmentsEngine:
         self._lives = Lives(domain, self._board, epoch)
         self._tellings = Tellings(self._board)
         self._writer = Writer(domain, self._board.slots, epoch)
+        self._memories = Memories(self._board)
         self._picture = Picture(domain, self._board, self._lives)
         self._last_ms = 0
         self._job: Job | None = None
@@ -68,17 +70,19 @@ class SegmentsEngine:
             UnknownRowError: a later version wrote a row.
 
         """
+        readers = {
+            RowType.BUFFERED: self._pending.read_additions,
+            RowType.SOURCE: self._pending.read_source,
+            RowType.ALERT: self._lives.read,
+            RowType.TOLD: self._tellings.read,
+            RowType.MEMORY: self._memories.read_memory,
+            RowType.USUAL: self._memories.read_usual,
+        }
         job: bytes | None = None
         for key, value in rows:
             match kind := RowType(key[:1]):
-                case RowType.BUFFERED:
-                    self._pending.read_additions(key, value)
-                case RowType.SOURCE:
-                    self._pending.read_source(key, value)
-                case RowType.ALERT:
-                    self._lives.read(key, value)
-                case RowType.TOLD:
-                    self._tellings.read(key, value)
+                case _ if kind in readers:
+                    readers[kind](key, value)
                 case RowType.TICK:
                     self._last_ms = unpack(value, int)
                 case RowType.PROGRESS:
@@ -88,6 +92,7 @@ class SegmentsEngine:
         self._board.restored(self._last_ms)
         self._lives.restored()
         self._tellings.restored()
+        self._memories.restored(self._last_ms)
         if job is not None:
             self._job = Job.read(job, self._board.shapes)
             self._job_stored = True
@@ -196,6 +201,7 @@ class SegmentsEngine:
             segment = job.left.pop()
             self._judge_and_say(self._board.segments[segment], job, effects)
         self._lives.end_orphans(job.at_ms, effects)
+        self._memories.end_orphans(rows)
         self._board.settle(job.at_ms, _SETTLED)
         self._board.write(rows)
         self._last_ms = job.at_ms
@@ -225,6 +231,8 @@ class SegmentsEngine:
             self._lives.step(state, self._lives.jump, verdict, job.at_ms, effects)
         for judge in state.judges:
             self._lives.step(state, judge.terms, judge.judge(job.at_ms), job.at_ms, effects)
+        if state.judges:
+            self._memories.write(state, effects.rows)
         if state.segment in job.say:
             reuse = self._live and not self._beats_at(state, job.at_ms)
             level = self._writer.level(state, job.at_ms, verdict, reuse_long=reuse)
@@ -234,6 +242,8 @@ class SegmentsEngine:
     def _close(self, effects: Effects) -> None:
         """Write how far this came, where a new owner would otherwise not know."""
         self._tellings.write(effects.rows)
+        if self._job is not None:
+            self._memories.write_all(effects.rows)
         if self._live:
             effects.more = self._job is not None
         elif self._job is not None:

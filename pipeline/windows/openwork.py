@@ -101,7 +101,7 @@ class LeafWork:
 class StartTimes:
     """The starts of one kind of open work of a segment, to the minute; their sums are exact."""
 
-    __slots__ = ("_days", "_hours", "_minutes", "_sums", "count")
+    __slots__ = ("_changes", "_days", "_hours", "_minutes", "_sums", "count")
 
     def __init__(self) -> None:
         """Start empty."""
@@ -110,6 +110,12 @@ class StartTimes:
         self._minutes: dict[int, int] = {}
         self._hours: dict[int, int] = {}
         self._days: dict[int, int] = {}
+        self._changes: dict[int, int] | None = None
+
+    def watch(self) -> dict[int, int]:
+        """Keep from now on how many began or ended by minute, for one reader, who clears it."""
+        self._changes = {}
+        return self._changes
 
     def add(self, minute: int, count: int, rest_ms: int) -> None:
         """Open `count` pieces that began in a minute, `rest_ms` after its start in sum; or end them with negative numbers."""
@@ -120,6 +126,8 @@ class StartTimes:
             _bump(self._minutes, minute, count)
             _bump(self._hours, minute // HOUR, count)
             _bump(self._days, minute // DAY, count)
+            if self._changes is not None:
+                _bump(self._changes, minute, count)
 
     def oldest_minute(self) -> int | None:
         """Return the minute in which the oldest piece began."""

@@ -1,0 +1,32 @@
+"""A count that fades by the hour, in integers."""
+
+from __future__ import annotations
+
+from math import exp
+
+import msgspec
+
+from pipeline.judgement.detector.logs import MILLI
+
+_ONE = 1 << 16
+_LONG = 12 * 60
+_FACTORS = tuple(round(_ONE * exp(-minutes / 60)) for minutes in range(_LONG))
+
+
+class Decay(msgspec.Struct, array_like=True):
+    """What came in about the last hour: an exponential window with a time constant of 60 minutes."""
+
+    value: int = 0
+    minute: int = 0
+
+    def at(self, minute: int) -> int:
+        """Return the value at a minute, and keep it."""
+        passed = minute - self.minute
+        if passed > 0:
+            self.value = self.value * _FACTORS[passed] // _ONE if passed < _LONG else 0
+            self.minute = minute
+        return self.value
+
+    def add(self, amount: int, scale: int = MILLI) -> None:
+        """Add to it now."""
+        self.value += amount * scale

@@ -1,0 +1,186 @@
+"""What is usual: mean and spread of log first reply times by hour of the day, weekdays and weekends apart.
+
+Learnt hour by hour, with weekly forgetting. An hour under an alert is not learnt, nor a busy one that is clearly slow:
+what is anomalous must not become usual. Hours that are merely quiet or suspicious are learnt - leaving them out would
+make the usual value too low.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from pipeline.judgement.detector.logs import MILLI, clip, ln_milli, root
+
+CELLS = 48
+HISTORY = 60
+"""Replies before which nothing is usual yet."""
+_SETTLED = 30
+"""Replies after which outliers are clipped."""
+_KAPPA = 4 * MILLI
+"""Weight of the mean of all hours in that of an hour of the day, and of that in its weekday or weekend, thousandths."""
+_KEEP = 85
+"""Per cent of the weight that a week keeps."""
+_MEMORY = 2_000 * MILLI
+_BUSY = 20
+_SLOW = 470
+"""ln 1.6 in thousandths."""
+_PRIOR = 20 * MILLI
+_FIRST_VARIANCE, _FIRST_WEIGHT = 1_440_000, 50 * MILLI
+_LEAST_SPREAD = 300
+_DOUBT = 4
+"""What is learnt keeps a quarter of its weight when a new normal is accepted."""
+
+
+class Heard(msgspec.Struct, array_like=True):
+    """The replies of the current hour, of one cell."""
+
+    count: int = 0
+    logs: int = 0
+    """Sum of the logarithms, clipped."""
+    squares: int = 0
+    """Sum of the squared residuals, clipped, millionths."""
+    residuals: int = 0
+    """Sum of the residuals as they are."""
+
+
+class Cells(msgspec.Struct, array_like=True):
+    """What has been learnt: the row, written once an hour. Weights are thousandths of a reply."""
+
+    logs: list[int] = msgspec.field(default_factory=lambda: [0] * CELLS)
+    """Sum of the logarithms per cell, times weight."""
+    weights: list[int] = msgspec.field(default_factory=lambda: [0] * CELLS)
+    arrivals: list[int] = msgspec.field(default_factory=lambda: [0] * CELLS)
+    """Customers who began to wait, per cell."""
+    variance: int = _FIRST_VARIANCE
+    variance_weight: int = _FIRST_WEIGHT
+    total: int = 0
+    """Replies ever learnt."""
+    week: int | None = None
+    began: int = 0
+    """Minute in which the present week of learning began."""
+    weeks: int = 0
+    """Weeks learnt before it, decayed, thousandths."""
+
+
+class Prior(NamedTuple):
+    """What is taken for usual before there is any history."""
+
+    usual_ms: int
+
+
+class Usual:
+    """The usual first reply time of one segment."""
+
+    __slots__ = ("_changed", "_prior", "cells", "means", "spread")
+
+    def __init__(self, prior: Prior | None) -> None:
+        """Start cold: from the promise, where there is one."""
+        self._prior = prior
+        self._changed = False
+        self.cells = Cells()
+        self.means = [0] * CELLS
+        self.spread = 0
+        self.refresh()
+
+    @property
+    def known(self) -> bool:
+        """Whether there is something to compare with."""
+        return self.cells.total >= HISTORY or self._prior is not None
+
+    def changed(self) -> Cells | None:
+        """Return what has been learnt if it changed since the last call."""
+        changed, self._changed = self._changed, False
+        return self.cells if changed else None
+
+    def restored(self, cells: Cells) -> None:
+        """Go on from what had been learnt."""
+        self.cells = cells
+        self._changed = False
+        self.refresh()
+
+    def doubt(self, residuals: int, count: int) -> None:
+        """Take replies that were kept out for what is usual: move there, and keep little of what was learnt."""
+        cells = self.cells
+        shift = residuals // count if count > 0 else 0
+        cells.logs = [(logs + shift * weight) // _DOUBT for logs, weight in zip(cells.logs, cells.weights, strict=True)]
+        cells.weights = [weight // _DOUBT for weight in cells.weights]
+        self._changed = True
+        self.refresh()
+
+    def came(self, cell: int, count: int) -> None:
+        """Count customers who began to wait in an hour that is over."""
+        self.cells.arrivals[cell] += count * MILLI
+        self._changed = True
+
+    def hear(self, heard: dict[int, Heard], cell: int, log_milli: int, amount: int) -> None:
+        """Note replies of the current hour."""
+        entry = heard.get(cell)
+        if entry is None:
+            entry = heard[cell] = Heard()
+        residual = log_milli - self.means[cell]
+        entry.count += amount
+        entry.residuals += amount * residual
+        if self.cells.total < _SETTLED:
+            entry.logs += amount * log_milli
+            return
+        entry.logs += amount * (self.means[cell] + clip(residual, 5 * self.spread // 2))
+        entry.squares += amount * clip(residual, 3 * self.spread) ** 2
+
+    def learn(self, heard: dict[int, Heard], *, alarmed: bool) -> bool:
+        """Learn an hour, unless it is quarantined; say whether anything was learnt."""
+        count = sum(entry.count for entry in heard.values())
+        cells = self.cells
+        if count <= 0:
+            return False
+        slow = count >= _BUSY and sum(entry.residuals for entry in heard.values()) > _SLOW * count
+        if cells.total >= HISTORY and (alarmed or slow):
+            return False
+        squares = sum(entry.squares for entry in heard.values())
+        if cells.total >= _SETTLED:
+            cells.variance_weight += count * MILLI
+            weight = max(min(cells.variance_weight, _MEMORY), count * MILLI)
+            cells.variance += (squares - count * cells.variance) * MILLI // weight
+        for cell, entry in sorted(heard.items()):
+            cells.logs[cell] += entry.logs * MILLI
+            cells.weights[cell] += entry.count * MILLI
+        cells.total += count
+        self._changed = True
+        return True
+
+    def forget(self, minute: int, week: int) -> None:
+        """Let a week's end take its share of the weight."""
+        cells = self.cells
+        self._changed |= week != cells.week
+        if cells.week is None:
+            cells.week, cells.began = week, minute
+        elif week != cells.week:
+            for table in (cells.logs, cells.weights, cells.arrivals):
+                table[:] = [value * _KEEP // 100 for value in table]
+            cells.variance_weight = cells.variance_weight * _KEEP // 100
+            cells.weeks = (cells.weeks + (minute - cells.began) * MILLI // 10_080) * _KEEP // 100
+            cells.week, cells.began = week, minute
+
+    def weeks(self, minute: int) -> int:
+        """Return how many weeks the weights stand for, thousandths, at least an hour."""
+        return max(6, self.cells.weeks + (minute - self.cells.began) * MILLI // 10_080)
+
+    def weekly(self, minute: int) -> int:
+        """Return how many customers begin to wait in a week."""
+        return sum(self.cells.arrivals) // self.weeks(minute)
+
+    def refresh(self) -> None:
+        """Bring means and spread up to date with the cells."""
+        cells = self.cells
+        weight, total = sum(cells.weights), sum(cells.logs)
+        if self._prior is not None and cells.total < HISTORY:
+            weight, total = weight + _PRIOR, total + _PRIOR * ln_milli(self._prior.usual_ms)
+        mean = total // weight if weight else 0
+        pooled = [(cells.logs[h] + cells.logs[h + 24], cells.weights[h] + cells.weights[h + 24]) for h in range(24)]
+        hours = [(logs + _KAPPA * mean) // (weight + _KAPPA) for logs, weight in pooled]
+        self.means = [
+            (logs + _KAPPA * hours[cell % 24]) // (weight + _KAPPA)
+            for cell, (logs, weight) in enumerate(zip(cells.logs, cells.weights, strict=True))
+        ]
+        self.spread = max(_LEAST_SPREAD, root(cells.variance))
