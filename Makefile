@@ -10,11 +10,15 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 VENV ?= .venv
 BIN := $(VENV)/bin
 BENCH_VENV ?= .venv-bench
+EVALUATE_VENV ?= .venv-evaluate
 PYTEST := $(BIN)/python -m pytest
 REPORTS := .cache/reports
 INSTALL := -m pip install --quiet --disable-pip-version-check
 RUNS = $(wildcard tests/$(1)/test_*.py)
 
+# make evaluate QUICK=1 JOBS=4
+QUICK ?=
+JOBS ?= 2
 # make demo SECONDS=60 SPEED=600
 SECONDS ?=
 SPEED ?=
@@ -70,6 +74,10 @@ bench: $(BENCH_VENV)/.bench ## Measure, side by side with what else there is
 coverage-of-mission: $(VENV)/.dev ## Every row of the mission: its code, the tests that name it, where it is shown
 	@$(BIN)/python -m tests.support.mission
 
+.PHONY: evaluate
+evaluate: $(EVALUATE_VENV)/.evaluate ## Grade the FRT-jump detectors on simulated queues, seeds from the commit (QUICK=1, JOBS=4)
+	$(EVALUATE_VENV)/bin/python -m tests.evaluate --jobs $(JOBS) $(if $(QUICK),--quick)
+
 .PHONY: docs
 docs: $(VENV)/.dev ## Write the generated pages under docs/ again
 	$(BIN)/python -m docs.generate
@@ -81,7 +89,7 @@ lock: ## Resolve requirements/*.txt again (needs uv; UPGRADE=--upgrade for newer
 
 .PHONY: clean
 clean: clean-reports ## Remove the environments and what tools left behind
-	rm -rf $(VENV) $(BENCH_VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) $(BENCH_VENV) $(EVALUATE_VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 .PHONY: clean-reports
 clean-reports:
@@ -106,4 +114,10 @@ $(BENCH_VENV)/.bench: requirements/bench.txt pyproject.toml
 	$(MAKE) VENV=$(BENCH_VENV) $(BENCH_VENV)/bin/python
 	$(BENCH_VENV)/bin/python $(INSTALL) --require-hashes -r requirements/bench.txt
 	$(BENCH_VENV)/bin/python $(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(EVALUATE_VENV)/.evaluate: requirements/evaluate.txt pyproject.toml
+	$(MAKE) VENV=$(EVALUATE_VENV) $(EVALUATE_VENV)/bin/python
+	$(EVALUATE_VENV)/bin/python $(INSTALL) --require-hashes -r requirements/evaluate.txt
+	$(EVALUATE_VENV)/bin/python $(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@

@@ -15,3 +15,5 @@ lock demo.txt --constraint requirements/runtime.txt --extra demo pyproject.toml 
 lock dev.txt --constraint requirements/demo.txt --extra demo pyproject.toml requirements/build.in requirements/dev.in
 # Quix Streams refuses the newest pydantic-settings, so the bench has its own set and its own environment.
 lock bench.txt --extra demo pyproject.toml requirements/build.in requirements/dev.in requirements/bench.in
+# The detectors are graded by simulation: numpy draws the queues, river brings a contender.
+lock evaluate.txt --constraint requirements/runtime.txt pyproject.toml requirements/build.in requirements/evaluate.in
