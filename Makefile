@@ -79,8 +79,9 @@ evaluate: $(EVALUATE_VENV)/.evaluate ## Grade the FRT-jump detectors on simulate
 	$(EVALUATE_VENV)/bin/python -m tests.evaluate --jobs $(JOBS) $(if $(QUICK),--quick)
 
 .PHONY: docs
-docs: $(VENV)/.dev ## Write the generated pages under docs/ again
+docs: $(VENV)/.dev ## Write the generated pages and dashboards again
 	$(BIN)/python -m docs.generate
+	$(BIN)/python -m deploy.grafana.generate
 	$(BIN)/firstreply schemas docs/schemas
 
 .PHONY: lock

@@ -92,7 +92,7 @@ class SignalsSettings(Section):
     """`firstreply signals`."""
 
     metrics_host: str = "127.0.0.1"
-    metrics_port: int = Field(default=9465, ge=0, le=65_535)
+    metrics_port: int = Field(default=9466, ge=0, le=65_535)
     """Port of `/metrics`; 0 chooses a free one."""
     pause: Millis = 20
     """Between two writes: what changes within it is written once."""

@@ -15,3 +15,5 @@ settings.load_profile("firstreply")
 def pytest_configure(config: pytest.Config) -> None:
     # kafka-python 3.0 reads its message schemas with functions that Python 3.11 deprecates (and 3.13 takes back into favour).
     config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
+    # The classic form of dashboards is the one that every Grafana provisions from files.
+    config.addinivalue_line("filterwarnings", "ignore:Prefer using dashboardv2:DeprecationWarning")

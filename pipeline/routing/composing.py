@@ -97,6 +97,9 @@ def _fit(level: ServiceLevel) -> ChannelFit:
         replies=0 if replies is None else replies.now.count,
         within_ppm=None if promise is None else promise.within_ppm,
         first_reply_p90_ms=None if replies is None else replies.now.p90_ms,
+        level=None if level.level is None else level.level.level,
+        expected_wait_ms=None if level.expected_wait is None else level.expected_wait.p50_ms,
+        expected_wait_p90_ms=None if level.expected_wait is None else level.expected_wait.p90_ms,
     )
 
 

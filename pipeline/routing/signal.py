@@ -50,6 +50,12 @@ class ChannelFit(msgspec.Struct, frozen=True, kw_only=True):
     within_ppm: int | None
     """First-reply promises kept, of those decided in the window."""
     first_reply_p90_ms: int | None
+    level: int | None = None
+    """The service level reached, 1 is the lowest."""
+    expected_wait_ms: int | None = None
+    """Half of the customers who come now wait no longer for a first reply."""
+    expected_wait_p90_ms: int | None = None
+    """Nine in ten of them wait no longer."""
 
 
 class RoutingSignal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -84,11 +90,11 @@ class RoutingSignal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     """First reply time with waiting customers counted in."""
     first_reply_usual_ms: int | None = None
     level: int | None = None
-    """The service level reached, 1 is the lowest, of `levels`."""
+    """The service level reached, 1 is the lowest, where queues have one: as shipped, channels have."""
     levels: int | None = None
+    """How many levels there are."""
     expected_wait_ms: int | None = None
-    """Half of the customers who come now wait no longer for a first reply."""
+    """As for a channel, where queues are told: as shipped, channels are."""
     expected_wait_p90_ms: int | None = None
-    """Nine in ten of them wait no longer."""
     opening: Opening | None = None
     """The queue's hours, and where to send customers of channels that are closed; `None`: never closed."""

@@ -28,7 +28,7 @@ from agents.topicadmin import apply
 from agents.topics import name_of, partitions_of
 from pipeline.codec import encode
 from pipeline.engine import Topic
-from pipeline.events import ActorKind, Channel, Delivery, Direction, Event, EventType, MessageKind, Visibility
+from pipeline.events import Channel, Event
 from pipeline.identity import ticket_key
 from pipeline.partitioning import partition_of
 from pipeline.routing.deadlines import Queue
@@ -39,6 +39,7 @@ from tests.bench.stream import CONFIG, events
 from tests.bench.worker import BenchWorker
 from tests.support.broker import KafkaBroker
 from tests.support.redisprocess import RedisProcess
+from tests.support.story import Story
 
 GOAL_MS = 250
 QUEUE = Queue("acme", "probe")
@@ -51,26 +52,10 @@ _TICKS = ("1s", "100ms")
 """`domain.segment_tick`: how often service levels are said, by default and for this goal."""
 
 
-def probe(number: int, at_ms: int) -> Event:
-    """Return the message of one customer who waits."""
-    return Event(
-        id=f"probe-{number}",
-        source="/bench",
-        type=EventType.MESSAGE_ADDED,
-        tenant=QUEUE.tenant,
-        ticket_id=f"probe-{number}",
-        occurred_at=at_ms,
-        actor=ActorKind.CUSTOMER,
-        direction=Direction.IN,
-        visibility=Visibility.PUBLIC,
-        message_kind=MessageKind.REPLY,
-        delivery=Delivery.SENT,
-        message_id=f"probe-{number}:m",
-        queue=QUEUE.name,
-        channel=Channel.CHAT,
-        created_at=at_ms,
-        created_by=ActorKind.CUSTOMER,
-    )
+def probe(number: int, at_ms: int) -> list[Event]:
+    """Return the ticket of one customer who waits."""
+    story = Story(ticket_id=f"probe-{number}", tenant=QUEUE.tenant, source="/bench")
+    return story.created(at_ms, queue=QUEUE.name, channel=Channel.CHAT).customer(at_ms).events
 
 
 class Probes:
@@ -117,7 +102,8 @@ class Load:
                     told += 1
                 if past >= len(self._probes.sent) * _PROBE_EVERY_SECONDS:
                     self._probes.sent.append(time.monotonic())
-                    await self._send(producer, probe(len(self._probes.sent), time.time_ns() // 1_000_000))
+                    for event in probe(len(self._probes.sent), time.time_ns() // 1_000_000):
+                        await self._send(producer, event)
                 await asyncio.sleep(_STEP_SECONDS)
                 self.late_ms = max(self.late_ms, (time.monotonic() - began - past - _STEP_SECONDS) * 1_000)
         finally:
@@ -185,7 +171,8 @@ def measure(bootstrap: str, tick: str, rate: int, seconds: float) -> tuple[Probe
     kept = {name: value for name, value in os.environ.items() if not name.startswith("FIRSTREPLY_")}
     probes = Probes()
     load = Load(settings, probes, rate, seconds + _WARM_SECONDS)
-    with RedisProcess() as server, BenchWorker(settings, own):
+    with RedisProcess() as server, BenchWorker(settings, own) as worker:
+        worker.restored(PARTITIONS)
         command = [sys.executable, "-c", "from agents.cli import main; main()", "signals", "--config", str(CONFIG)]
         options = ["--bootstrap", bootstrap, "--redis", server.address, "--metrics-port", str(free_port())]
         with subprocess.Popen([*command, *options], cwd=ROOT, env=kept | own) as sink:

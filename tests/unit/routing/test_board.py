@@ -167,8 +167,12 @@ def test_level_wait_and_hours_are_those_of_the_service_level() -> None:
     opening = Opening(open=False, opens_at=5, closes_at=None, instead={"chat": "email"}, summary="closed")
     level = msgspec.structs.replace(_level(board), level=standing, expected_wait=wait, opening=opening)
     board.take(Topic.SERVICE_LEVELS, b"acme|queue=billing", msgspec.json.encode(level), UNTIL)
+    chat = msgspec.structs.replace(level, segment={"queue": "billing", "channel": "chat"})
+    board.take(Topic.SERVICE_LEVELS, b"acme|channel=chat,queue=billing", msgspec.json.encode(chat), UNTIL)
     signal = board.signal(BILLING)
     assert signal is not None
+    fits = {fit.channel: (fit.level, fit.expected_wait_ms, fit.expected_wait_p90_ms) for fit in signal.channels}
+    assert fits == {"chat": (3, 60_000, None), "email": (None, None, None)}
     assert (signal.level, signal.levels, signal.expected_wait_ms, signal.expected_wait_p90_ms) == (3, 5, 60_000, None)
     assert signal.opening == opening
 

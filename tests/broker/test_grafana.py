@@ -1,0 +1,209 @@
+"""Every query of every panel on a real Prometheus that scrapes a real worker and sink: none may come back empty."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import math
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import yaml
+from aiohttp import ClientSession
+
+from agents.brokerprocess import free_port
+from agents.clock import SystemClock
+from agents.demo.configuration import settings_of, text_of
+from agents.embedded import EmbeddedBroker, EmbeddedBrokerMissingError
+from agents.simulator.centre import CENTRE
+from agents.topicadmin import apply
+from pipeline.codec import encode
+from pipeline.events import Channel
+from tests.broker.test_scrape import ask
+from tests.support.grafana.queries import filled, label_query, targets, values_of, variables
+from tests.support.liverun import LiveWorker, firstreply
+from tests.support.redisprocess import RedisMissingError, RedisProcess
+from tests.support.story import Story
+from tests.support.waiting import wait_for
+
+pytestmark = pytest.mark.broker
+ROOT = Path(__file__).resolve().parents[2]
+BOARDS = sorted((ROOT / "deploy" / "grafana" / "dashboards").glob("*.json"))
+RULES = ROOT / "deploy" / "prometheus" / "rules"
+FIRSTREPLY = [sys.executable, "-c", "from agents.cli import main; main()"]
+HISTORY = timedelta(days=8, hours=2)
+"""More than a week, so that there is a last week to compare with."""
+LIVE = timedelta(hours=2)
+"""Played while Prometheus scrapes, so that counters move."""
+PLAY_SECONDS = 45
+DEADLINE_SECONDS = 120.0
+"""What was told is compared with what happened once a minute."""
+PLACES = tuple(itertools.product(("technical", "orders", "billing"), (Channel.EMAIL, Channel.CHAT)))
+_GOAL = """
+[[domain.goals]]
+name = "quick"
+measure = "first_reply"
+within = "4h"
+share = 0.9
+starts = {starts}
+deadline = {deadline}
+"""
+
+
+class Scene(NamedTuple):
+    folder: Path
+    worker: int
+    sink: int
+    config: Path
+    log: Path
+    since: datetime
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    """A worker that has applied a week of the simulated centre, and a sink that keeps its signals in Redis."""
+    folder = tmp_path_factory.mktemp("grafana")
+    if shutil.which("prometheus") is None:
+        pytest.skip("prometheus is missing (Debian package prometheus)")
+    try:
+        redis, broker = RedisProcess(), EmbeddedBroker()
+    except (RedisMissingError, EmbeddedBrokerMissingError) as missing:
+        pytest.skip(str(missing))
+    now = datetime.fromtimestamp(SystemClock().now_ms() // 1_000, UTC)
+    with redis, broker:
+        worker = LiveWorker(folder / "firstreply.toml", folder / "worker.log")
+        goal = _GOAL.format(starts=(now - timedelta(days=3)).date(), deadline=(now + timedelta(days=30)).date())
+        worker.config.write_text(text_of(broker.bootstrap, worker.port).replace('time = "event"', 'time = "live"') + goal)
+        apply(settings_of(worker.config.read_text()))
+        log, since = folder / "log.ndjson", now - LIVE
+        start = f"{now - HISTORY:%Y-%m-%dT%H:%M:%SZ}"
+        hours = str(HISTORY.total_seconds() / 3600)
+        disorder = ["--malformed", "0.005", "--duplicates", "0.01", "--delayed", "0.02"]
+        firstreply("simulate", "--hours", hours, "--start", start, "--scale", "0.5", *disorder, "--out", str(log))
+        with worker:
+            config = ["--config", str(worker.config)]
+            firstreply("replay", str(log), *config, "--until", f"{since:%Y-%m-%dT%H:%M:%SZ}", "--keep-invalid")
+            wait_for(worker.settled(1_000, 1.0), "the worker is through", 180)
+            port = free_port()
+            command = [*FIRSTREPLY, "signals", *config, "--redis", redis.address, "--metrics-port", str(port)]
+            with (folder / "signals.log").open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as sink:
+                try:
+                    yield Scene(folder, worker.port, port, worker.config, log, since)
+                finally:
+                    sink.terminate()
+
+
+def configuration(scene: Scene) -> Path:
+    """Write what is deployed, with the worker and the sink at known addresses, scraped every second."""
+    deployed = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text(encoding="utf-8"))
+    jobs = {job["job_name"]: job for job in deployed["scrape_configs"]}
+    for name, port in (("firstreply", scene.worker), ("firstreply-signals", scene.sink)):
+        jobs[name].pop("dns_sd_configs")
+        jobs[name]["static_configs"] = [{"targets": [f"127.0.0.1:{port}"]}]
+    deployed |= {"scrape_configs": [jobs["firstreply"], jobs["firstreply-signals"]], "rule_files": [str(RULES / "*.yml")]}
+    deployed["global"] = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
+    deployed.pop("alerting", None)
+    path = scene.folder / "prometheus.yml"
+    path.write_text(yaml.safe_dump(deployed), encoding="utf-8")
+    return path
+
+
+def present(scene: Scene) -> Path:
+    """Write tickets that come and are answered in the half minute from now: only they can be compared with what was told."""
+    now = SystemClock().now_ms()
+    events = []
+    for number in range(30):
+        at = now + number * 1_000
+        story = Story(ticket_id=f"present-{number}", tenant=CENTRE.tenant, source="/present")
+        queue, channel = PLACES[number % len(PLACES)]
+        events += story.created(at, queue=queue, channel=channel).customer(at).reply(at + 2_000).events
+    path = scene.folder / "present.ndjson"
+    path.write_bytes(b"\n".join(encode(event) for event in sorted(events, key=lambda event: event.occurred_at)) + b"\n")
+    return path
+
+
+@asynccontextmanager
+async def scraping(scene: Scene) -> AsyncIterator[ClientSession]:
+    """Run Prometheus while the rest of the log is played."""
+    address = f"127.0.0.1:{free_port()}"
+    arguments = [f"--config.file={configuration(scene)}", f"--storage.tsdb.path={scene.folder}/data", "--log.level=error"]
+    speed = str(LIVE.total_seconds() / PLAY_SECONDS)
+    since = f"{scene.since:%Y-%m-%dT%H:%M:%SZ}"
+    play = [
+        *FIRSTREPLY,
+        "replay",
+        str(scene.log),
+        "--config",
+        str(scene.config),
+        "--from",
+        since,
+        "--speed",
+        speed,
+        "--keep-invalid",
+    ]
+    now = [*FIRSTREPLY, "replay", str(present(scene)), "--config", str(scene.config), "--speed", "1"]
+    processes = [
+        await asyncio.create_subprocess_exec("prometheus", *arguments, f"--web.listen-address={address}"),
+        await asyncio.create_subprocess_exec(*play, "--keep-invalid", stderr=asyncio.subprocess.DEVNULL),
+        await asyncio.create_subprocess_exec(*now, stderr=asyncio.subprocess.DEVNULL),
+    ]
+    try:
+        async with ClientSession(f"http://{address}") as session:
+            yield session
+    finally:
+        for process in processes:
+            if process.returncode is None:
+                process.terminate()
+            await process.wait()
+
+
+def _says_something(result: list[dict[str, Any]]) -> bool:
+    return any(not math.isnan(float(series["value"][1])) for series in result)
+
+
+async def empty_ones(session: ClientSession) -> set[str]:
+    """Ask every panel and every variable until each has said something once; return those that never did."""
+    boards = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in BOARDS}
+    left = {
+        f"{name}: {target.panel} [{target.ref}]: {expr}": expr
+        for name, board in boards.items()
+        for target in targets(board)
+        for expr in [filled(target.expr, values_of(board))]
+    }
+    asked = {
+        f"{name}: variable {variable['name']}": found
+        for name, board in boards.items()
+        for variable in variables(board).values()
+        if (found := label_query(variable)) is not None
+    }
+    assert len(left) > 60
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while (left or asked) and time.monotonic() < deadline:
+        for place, expr in list(left.items()):
+            if _says_something((await ask(session, "query", query=expr))["result"]):
+                del left[place]
+        for place, (selector, label) in list(asked.items()):
+            match = {"match[]": selector.replace("$tenant", ".*")} if selector else {}
+            if await ask(session, f"label/{label}/values", **match):
+                del asked[place]
+        await asyncio.sleep(0.5)
+    return {*left, *asked}
+
+
+async def asked(scene: Scene) -> set[str]:
+    async with scraping(scene) as session:
+        return await empty_ones(session)
+
+
+def test_no_panel_is_empty(scene: Scene) -> None:
+    empty = asyncio.run(asked(scene))
+    assert not empty, "\n".join(sorted(empty))

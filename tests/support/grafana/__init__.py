@@ -1,0 +1,1 @@
+"""Grafana's files, judged without Grafana."""
