@@ -109,20 +109,24 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     difference_ms: int | None
 
 
-class MeasureWindow(msgspec.Struct, frozen=True, kw_only=True):
-    """A duration measure in a window, against the window before and the same hours last week."""
+class MeasureWindow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A duration measure in a window, against the window before, the same hours last week and the month before."""
 
     now: DurationStats
     previous: Change
     last_week: Change
+    month_before: Change | None = None
+    """Four weeks before, by whole hours; absent where nothing was, and from windows under an hour."""
 
 
-class CounterWindow(msgspec.Struct, frozen=True, kw_only=True):
-    """A counter in a window, against the window before and the same hours last week."""
+class CounterWindow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A counter in a window, against the window before, the same hours last week and the month before."""
 
     now: int
     previous: int
     last_week: int
+    month_before: int | None = None
+    """Four weeks before, by whole hours; absent where nothing was, and from windows under an hour."""
 
 
 class PromiseWindow(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,8 +138,8 @@ class PromiseWindow(msgspec.Struct, frozen=True, kw_only=True):
     """met / (met + breached), parts per million; `None` without outcomes."""
 
 
-class RateWindow(msgspec.Struct, frozen=True, kw_only=True):
-    """A rate in a window: one number over another, and the rate in the window before and in the same hours last week.
+class RateWindow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A rate in a window: one number over another, and the rate in the window before, last week and the month before.
 
     `ppm` is in millionths of the rate's unit (of a share: parts per million); `None` where the denominator is not above zero.
     """
@@ -145,6 +149,7 @@ class RateWindow(msgspec.Struct, frozen=True, kw_only=True):
     ppm: int | None
     previous_ppm: int | None
     last_week_ppm: int | None
+    month_before_ppm: int | None = None
 
 
 class WindowLevels(msgspec.Struct, frozen=True, kw_only=True):

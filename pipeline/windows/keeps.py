@@ -7,7 +7,7 @@ from typing import NamedTuple
 from pipeline.config import Domain
 from pipeline.judgement.jump import JumpRule
 from pipeline.windows.levels import specs
-from pipeline.windows.slots import DAY, HOUR, MINUTE_MS, WEEK
+from pipeline.windows.slots import DAY, HOUR, MINUTE_MS, MONTH, WEEK
 
 
 class Keeps(NamedTuple):
@@ -28,5 +28,5 @@ class Keeps(NamedTuple):
         minutes = max(minutes, rule.window + 2 * HOUR)
         if domain.expected_wait.segments:
             minutes = max(minutes, domain.expected_wait.at_most // MINUTE_MS + 2 * HOUR)
-        hours = max(domain.retention.hours // MINUTE_MS, minutes, WEEK + 2 * long, 3 * long, rule.reach) + 2 * DAY
+        hours = max(domain.retention.hours // MINUTE_MS, minutes, MONTH + 2 * max(long, DAY), 3 * long, rule.reach) + 2 * DAY
         return cls(minutes, hours, max(domain.retention.days // MINUTE_MS, hours + DAY))

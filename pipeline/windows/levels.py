@@ -1,6 +1,6 @@
-"""Service levels of a segment: every measure in every window against the window before and the same hours last week.
+"""Service levels of a segment: every measure in every window against the window before, last week and the month before.
 
-Measures, counters and promises that hold nothing in any of the three positions of a window are left out: absent means
+Measures, counters and promises that hold nothing now, in the window before and last week are left out: absent means
 no observations. All numbers are integers: floor means, ceiling ranks.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable
 from itertools import accumulate
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from pipeline.catalogue import DEFINITIONS, MERGED
 from pipeline.config import Domain, SlaMeasure
@@ -19,7 +19,7 @@ from pipeline.windows.histogram import rank_of, representative
 from pipeline.windows.ratios import Rates
 from pipeline.windows.rolling import Parts, Position, Read, RollingWindow, SlotIndex, Sums, Tally
 from pipeline.windows.rows import Cell
-from pipeline.windows.slots import DAY, HOUR, MINUTE_MS, WEEK, Slots
+from pipeline.windows.slots import DAY, HOUR, MINUTE_MS, MONTH, WEEK, Slots
 
 _SHARES_PPM = (500_000, 900_000, 950_000)
 _KINDS = {INDEX[measure]: DEFINITIONS[measure.value].kind for measure in Measure}
@@ -37,6 +37,7 @@ _MERGED = tuple((merged.value, tuple(INDEX[measure] for measure in measures)) fo
 
 _NOTHING = Change(count=0, mean_ms=None, difference_ms=None)
 _ZERO = (0, 0)
+_Pair: TypeAlias = tuple[int, int] | None
 Then: TypeAlias = dict[int, tuple[int, int]]
 """Index of a measure -> sum and number of observations, or a counter's amount as the sum."""
 
@@ -92,10 +93,20 @@ def specs(domain: Domain) -> tuple[WindowSpec, ...]:
     return tuple(WindowSpec(name, length) for name, length in domain.windows.items())
 
 
-class SegmentWindow:
-    """One window of one segment at its three positions, and the figures as last computed."""
+class Month(NamedTuple):
+    """What the comparison with the month before is read from."""
 
-    __slots__ = ("_durations", "_levels", "_merged", "_rates", "before", "now", "spec")
+    until: int
+    """End of the current hour, a minute."""
+    hours: SlotIndex
+    read: Read
+    """The segment's cells of an hour."""
+
+
+class SegmentWindow:
+    """One window of one segment at its positions, and the figures as last computed."""
+
+    __slots__ = ("_durations", "_levels", "_merged", "_rates", "before", "month", "now", "spec")
 
     def __init__(self, spec: WindowSpec) -> None:
         """Stand nowhere, empty."""
@@ -103,6 +114,8 @@ class SegmentWindow:
         self.now = RollingWindow(Tally())
         self.before = (RollingWindow(Sums()), RollingWindow(Sums()))
         """The window before and the same hours last week: only compared with, so no histogram is kept."""
+        self.month = RollingWindow(Sums()) if spec.length >= HOUR else None
+        """Four weeks before, in whole hours: minutes are not kept for so long."""
         self._durations: dict[int, MeasureWindow] = {}
         self._merged: dict[str, MeasureWindow] = {}
         self._rates = Rates()
@@ -112,12 +125,16 @@ class SegmentWindow:
         """Return the figures as last computed, if the window ended at `until`, a minute, then too."""
         return self._levels if self.now.until == until else None
 
-    def levels(self, until: int, index: SlotIndex, read: Read) -> WindowLevels:
+    def levels(self, until: int, index: SlotIndex, read: Read, month: Month) -> WindowLevels:
         """Roll to `until`, a minute, and return the figures; only measures that changed are computed."""
         length = self.spec.length
         positions: tuple[Position, ...] = (self.now, *self.before)
         for position, offset in zip(positions, self.spec.offsets(), strict=True):
             position.roll(until - offset - length, until - offset, index, read)
+        if self.month is not None:
+            end = month.until - MONTH
+            self.month.roll(end - length, end, month.hours, month.read)
+            positions = (*positions, self.month)
         changed = set().union(*(position.tally.changed for position in positions))
         if self._levels is None or changed or self._levels.until != until * MINUTE_MS:
             self._levels = self._compute(until, changed)
@@ -128,15 +145,20 @@ class SegmentWindow:
     def _compute(self, until: int, changed: set[int]) -> WindowLevels:
         now = self.now.tally.parts
         previous, last_week = (position.tally.parts for position in self.before)
+        month = {} if self.month is None else self.month.tally.parts
         for index in changed & DURATIONS.keys():
             if index in now or index in previous or index in last_week:
-                self._durations[index] = _measure_window(now.get(index, {}), previous.get(index), last_week.get(index))
+                then = [earlier.get(index) for earlier in (previous, last_week, month)]
+                self._durations[index] = _measure_window(now.get(index, {}), *then)
             else:
                 self._durations.pop(index, None)
-        self._merge(changed, now, previous, last_week)
+        self._merge(changed, now, (previous, last_week, month))
         counters = {
             COUNTERS[index]: CounterWindow(
-                now=_count(now, index), previous=_then(previous, index), last_week=_then(last_week, index)
+                now=_count(now, index),
+                previous=_then(previous, index),
+                last_week=_then(last_week, index),
+                month_before=month[index][0] if index in month else None,
             )
             for index in sorted((now.keys() | previous.keys() | last_week.keys()) & COUNTERS.keys())
         }
@@ -151,10 +173,10 @@ class SegmentWindow:
                 for met, breached, name in PROMISES
                 if met in now or breached in now
             },
-            rates=self._rates.compute(changed, self._number, _numbers(previous), _numbers(last_week)),
+            rates=self._rates.compute(changed, self._number, _numbers(previous), _numbers(last_week), _numbers(month)),
         )
 
-    def _merge(self, changed: set[int], now: Parts, previous: Then, last_week: Then) -> None:
+    def _merge(self, changed: set[int], now: Parts, then: tuple[Then, Then, Then]) -> None:
         """Compute the durations that are several measures together."""
         for name, indices in _MERGED:
             if changed.isdisjoint(indices):
@@ -163,8 +185,8 @@ class SegmentWindow:
             for index in indices:
                 for code, amount in now.get(index, {}).items():
                     together[code] = together.get(code, 0) + amount
-            earlier = [_pooled(then, indices) for then in (previous, last_week)]
-            if together or any(earlier):
+            earlier = [_pooled(position, indices) for position in then]
+            if together or earlier[0] or earlier[1]:
                 self._merged[name] = _measure_window(together, *earlier)
             else:
                 self._merged.pop(name, None)
@@ -200,9 +222,14 @@ def _then(sums: dict[int, tuple[int, int]], index: int) -> int:
     return 0 if there is None else there[0]
 
 
-def _measure_window(now: Cell, previous: tuple[int, int] | None, last_week: tuple[int, int] | None) -> MeasureWindow:
+def _measure_window(now: Cell, previous: _Pair, last_week: _Pair, month: _Pair) -> MeasureWindow:
     stats = stats_of(now)
-    return MeasureWindow(now=stats, previous=_change(stats, previous), last_week=_change(stats, last_week))
+    return MeasureWindow(
+        now=stats,
+        previous=_change(stats, previous),
+        last_week=_change(stats, last_week),
+        month_before=None if month is None else _change(stats, month),
+    )
 
 
 def _change(now: DurationStats, then: tuple[int, int] | None) -> Change:

@@ -56,7 +56,9 @@ class Rates:
         """Start without any."""
         self._found: dict[Rate, RateWindow] = {}
 
-    def compute(self, changed: Iterable[int], now: Number, previous: Number, last_week: Number) -> dict[str, RateWindow]:
+    def compute(
+        self, changed: Iterable[int], now: Number, previous: Number, last_week: Number, month_before: Number
+    ) -> dict[str, RateWindow]:
         """Return the rates that have a denominator in one of the positions, in the order of the catalogue."""
         found = self._found
         for rate in {rate for index in changed for rate in _ASKED.get(index, ())}:
@@ -70,6 +72,7 @@ class Rates:
                     ppm=ratio.share(above, below),
                     previous_ppm=shares[0],
                     last_week_ppm=shares[1],
+                    month_before_ppm=ratio.share(*ratio.over(month_before)),
                 )
             else:
                 found.pop(rate, None)

@@ -14,14 +14,14 @@ from pipeline.judgement.jump import JudgedSegment, JumpRule, Verdict
 from pipeline.judgement.standing import NOWHERE, SegmentStanding, Standing
 from pipeline.measures import WORK_INDEX, Work
 from pipeline.signals import OpenWork, ServiceLevel, WindowLevels
-from pipeline.windows.levels import SegmentWindow, WindowSpec
+from pipeline.windows.levels import Month, SegmentWindow, WindowSpec
 from pipeline.windows.opening import Openings
 from pipeline.windows.openwork import LeafWork, StartTimes
 from pipeline.windows.panes import LeafPanes
 from pipeline.windows.rolling import Position, SlotIndex, split
 from pipeline.windows.rows import Cell
 from pipeline.windows.segments import Segment, Shapes
-from pipeline.windows.slots import MINUTE_MS, Slots
+from pipeline.windows.slots import HOUR, MINUTE_MS, Slots
 
 _NO_REPLIES = (0, 0)
 AWAITING = WORK_INDEX[Work.AWAITING_FIRST_REPLY]
@@ -51,7 +51,10 @@ class SegmentState:
         self._by_hour: dict[int, list[LeafPanes]] = {}
         self.windows = [SegmentWindow(spec) for spec in specs]
         self._short = _positions(window for window in self.windows if not window.spec.by_hours)
-        self._long = _positions(window for window in self.windows if window.spec.by_hours)
+        self._long = (
+            *_positions(window for window in self.windows if window.spec.by_hours),
+            *(window.month for window in self.windows if window.month is not None),
+        )
         self.work = [StartTimes() for _ in Work]
         self.judged = JudgedSegment(rule, self.work[AWAITING]) if segment.shape in shapes.judged else None
         self._gathered: dict[tuple[int, int, bool], Cell] = {}
@@ -195,9 +198,10 @@ class Writer:
         until = window.spec.until(minute, self.slots)
         if reuse_long and window.spec.by_hours and (last := window.last(until)) is not None:
             return last
+        month = Month(self.slots.hour(minute) + HOUR, state.hours, state.read_hour)
         if window.spec.by_hours:
-            return window.levels(until, state.hours, state.read_hour)
-        return window.levels(until, state.minutes, state.read_minute)
+            return window.levels(until, state.hours, state.read_hour, month)
+        return window.levels(until, state.minutes, state.read_minute, month)
 
     def _work(self, state: SegmentState, index: int, at_ms: int) -> OpenWork:
         times = state.work[index]

@@ -14,6 +14,8 @@ HOUR = 60
 """Minutes of an hour."""
 DAY = 24 * HOUR
 WEEK = 7 * DAY
+MONTH = 4 * WEEK
+"""Whole weeks, so that the same weekdays are compared."""
 
 _QUARTER = 15
 _REMEMBERED = 100_000

@@ -39,7 +39,9 @@ step = st.builds(
     Step,
     wait_ms=st.sampled_from([0, 1_000, 7_000, M, 9 * M, H, 5 * H, D, 3 * D, 8 * D]),
     leaf=st.integers(0, 1),
-    age_ms=st.sampled_from([0, 1_000, 3 * M, 70 * M, D, 2 * D - 1, 7 * D, 7 * D + 30 * M, 9 * D, 20 * D, 70 * D]),
+    age_ms=st.sampled_from(
+        [0, 1_000, 3 * M, 70 * M, D, 2 * D - 1, 7 * D, 7 * D + 30 * M, 9 * D, 20 * D, 28 * D - H, 28 * D, 29 * D, 70 * D]
+    ),
     length_ms=st.integers(0, 3 * D),
     taken_back=st.booleans(),
     restart=st.booleans(),
@@ -100,6 +102,11 @@ def test_levels_equal_the_observations(steps: list[Step]) -> None:
         for position, back in (("previous", length), ("last_week", 7 * D)):
             then = expected(seen, until - back - length, until - back)
             assert (numbers[position]["count"], numbers[position]["mean_ms"]) == (then["count"], then["mean"])
+        then = expected(seen, (hour := (now // H + 1) * H) - 28 * D - length, hour - 28 * D)
+        if name != "5m" and "first_reply" in shown["durations"]:
+            before = numbers.get("month_before", {"count": 0, "mean_ms": None})
+            assert (before["count"], before["mean_ms"]) == (then["count"], then["mean"])
+        assert name != "5m" or "month_before" not in numbers
     work = level["work"]["open"]
     assert (work["count"], work["oldest_at"]) == (len(waiting), min(waiting, default=None))
     assert sum(work["bands"].values()) == len(waiting)
