@@ -61,6 +61,14 @@ class Ledger:
             cell = self.minutes[key] = {}
         cell[code] = cell.get(code, 0) + amount
 
+    def cell(self, leaf: Leaf, at_ms: int) -> dict[int, int]:
+        """Return the cell of the leaf's minute that holds `at_ms`, to be added to."""
+        key = (leaf, at_ms // 60_000)
+        cell = self.minutes.get(key)
+        if cell is None:
+            cell = self.minutes[key] = {}
+        return cell
+
     def shift(self, leaf: Leaf, work_index: int, start_ms: int, amount: int) -> None:
         """Open (`+1`) or end (`-1`) a piece of work that began at `start_ms`."""
         key = (leaf, work_index)

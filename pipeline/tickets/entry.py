@@ -34,15 +34,17 @@ CHANNELS = tuple(Channel)
 
 _TYPE_INDEX = {value: index for index, value in enumerate(EVENT_TYPES)}
 _ACTOR_INDEX = {value: index for index, value in enumerate(ACTORS)}
-_STATUS_INDEX = {value: index for index, value in enumerate(STATUSES)}
-_PRIORITY_INDEX = {value: index for index, value in enumerate(PRIORITIES)}
-_CHANNEL_INDEX = {value: index for index, value in enumerate(CHANNELS)}
+_STATUS_INDEX: dict[Status | None, int | None] = {None: None} | {value: index for index, value in enumerate(STATUSES)}
+_PRIORITY_INDEX: dict[Priority | None, int | None] = {None: None} | {value: index for index, value in enumerate(PRIORITIES)}
+_CHANNEL_INDEX: dict[Channel | None, int | None] = {None: None} | {value: index for index, value in enumerate(CHANNELS)}
+_CREATOR_INDEX: dict[ActorKind | None, int | None] = {None: None} | _ACTOR_INDEX
 
 CREATED = _TYPE_INDEX[EventType.CREATED]
 MESSAGE_ADDED = _TYPE_INDEX[EventType.MESSAGE_ADDED]
 MESSAGE_FAILED = _TYPE_INDEX[EventType.MESSAGE_FAILED]
 HANDED_OFF = _TYPE_INDEX[EventType.HANDED_OFF]
 ABANDONED = _TYPE_INDEX[EventType.ABANDONED]
+RATED = _TYPE_INDEX[EventType.RATED]
 RESTORED = _TYPE_INDEX[EventType.RESTORED]
 GOING = frozenset({_TYPE_INDEX[EventType.MERGED], _TYPE_INDEX[EventType.SPAM_MARKED], _TYPE_INDEX[EventType.DELETED]})
 
@@ -115,9 +117,9 @@ def entry_of(event: Event, digest: bytes | None = None) -> Entry:
         _ACTOR_INDEX[event.actor],
         message,
         _message_hash(event.message_id) if event.message_id is not None else 0,
-        None if event.status is None else _STATUS_INDEX[event.status],
-        None if event.priority is None else _PRIORITY_INDEX[event.priority],
-        None if event.channel is None else _CHANNEL_INDEX[event.channel],
+        _STATUS_INDEX[event.status],
+        _PRIORITY_INDEX[event.priority],
+        _CHANNEL_INDEX[event.channel],
         event.queue,
         event.assignee,
         event.team,
@@ -125,7 +127,7 @@ def entry_of(event: Event, digest: bytes | None = None) -> Entry:
         event.region,
         event.tags,
         event.created_at,
-        None if event.created_by is None else _ACTOR_INDEX[event.created_by],
+        _CREATOR_INDEX[event.created_by],
         event.customer_tier,
         0 if event.rating_score is None else rating_of(event),
     )

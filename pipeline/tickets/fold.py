@@ -19,14 +19,17 @@ from pipeline.tickets.entry import (
     GOING,
     HANDED_OFF,
     MESSAGE_FAILED,
+    RATED,
     REPLY,
     RESTORED,
     SURVEY,
     Entry,
 )
 from pipeline.tickets.resolution import overlook_solve, reopen, solve
-from pipeline.tickets.state import CLOSED, RESOLUTIONS, RESPONDER, State
+from pipeline.tickets.state import CLOSED, RESOLUTIONS, RESPONDER, SOLVED, State
 from pipeline.tickets.tally import Tally
+
+_HAPPENINGS = frozenset({HANDED_OFF, ABANDONED, RATED})
 
 
 def fold(base: State, log: Sequence[Entry], until_ms: int, tally: Tally) -> State:
@@ -75,62 +78,80 @@ def advance(state: State, entry: Entry, tally: Tally, *, failed: bool = False) -
 
 
 def _live(state: State, entry: Entry, tally: Tally, *, failed: bool) -> None:
-    was_solved = not state.unsolved
+    at = entry.at
+    was_solved = state.status in SOLVED
     if entry.status is not None:
         if entry.status != state.status:
-            _take_status(state, entry, entry.status, tally)
+            stretches.change_status(state, entry, tally)
         if entry.status == CLOSED and not (state.status_known or state.has_creation):
             was_solved = True
-            overlook_solve(state, entry.at, tally)
+            overlook_solve(state, at, tally)
         state.status_known = True
+    solved = state.status in SOLVED
     if entry.type == CREATED:
         _create(state, entry, tally, was_solved=was_solved)
-    if was_solved and state.unsolved:
-        reopen(state, entry.at, tally)
+    if was_solved and not solved:
+        reopen(state, at, tally)
     if state.taken_at is None and (entry.actor == RESPONDER or state.assignee):
         handling.take(state, entry, tally)
-    _happen(state, entry, tally, failed=failed, parked=was_solved and not state.unsolved)
-    if not was_solved and not state.unsolved:
-        solve(state, entry.actor, entry.at, tally)
+    if entry.message:
+        _hear(state, entry, tally, failed=failed, parked=was_solved and solved)
+    elif entry.type in _HAPPENINGS:
+        _happen(state, entry, tally)
+    if solved and not was_solved:
+        solve(state, entry.actor, at, tally)
 
 
-def _take_status(state: State, entry: Entry, status: int, tally: Tally) -> None:
-    unseen = status == CLOSED and not (state.status_known or state.has_creation)
-    if unseen or (entry.type == CREATED and state.created_at is None and not state.status_known):
-        # What a creation says holds from the creation; what was before a solve that was not seen is unknown.
-        state.status_since = entry.at if entry.created_at is None else entry.created_at
-    else:
-        stretches.leave_status(state, entry.at, tally)
-    state.status = status
-
-
-def _happen(state: State, entry: Entry, tally: Tally, *, failed: bool, parked: bool) -> None:
-    if entry.message == CONTACT:
-        if parked:
-            waits.park(state, entry.at)
-        else:
-            waits.contact(state, entry.at, tally)
-    elif entry.message == REPLY and not failed:
-        waits.reply(state, entry.at, tally)
-    elif entry.type == HANDED_OFF:
+def _happen(state: State, entry: Entry, tally: Tally) -> None:
+    if entry.type == HANDED_OFF:
         if state.first_contact_at is not None and state.first_reply_ms is None:
             state.handed_off_at = entry.at
     elif entry.type == ABANDONED:
         waits.abandon(state, entry.at, tally)
     elif entry.rating:
         ratings.rate(state, entry.rating, entry.at, tally)
-    elif entry.message == ANSWER:
-        state.answered = state.answered or not failed
-    elif entry.message == SURVEY and not failed:
+
+
+def _hear(state: State, entry: Entry, tally: Tally, *, failed: bool, parked: bool) -> None:
+    message = entry.message
+    if message == CONTACT:
+        if parked:
+            waits.park(state, entry.at)
+        else:
+            waits.contact(state, entry.at, tally)
+    elif failed:
+        return
+    elif message == REPLY:
+        waits.reply(state, entry.at, tally)
+    elif message == ANSWER:
+        state.answered = True
+    elif message == SURVEY:
         ratings.offer(state, entry.at, tally)
 
 
 def _take_attributes(state: State, entry: Entry, tally: Tally) -> bool:
-    changed = False
+    changed = moved = False
     if entry.priority is not None and entry.priority != state.priority:
         state.priority, changed = entry.priority, True
     if entry.channel is not None and entry.channel != state.channel:
         state.channel, changed = entry.channel, True
+    if entry.queue is not None and entry.queue != state.queue:
+        moved = state.queue != ""
+        state.queue, changed = entry.queue, True
+    if entry.team is not None and entry.team != state.team:
+        moved = moved or state.team != ""
+        state.team, changed = entry.team, True
+    if entry.brand is not None or entry.region is not None or entry.tags is not None or entry.customer_tier is not None:
+        changed = _take_labels(state, entry) or changed
+    if moved:
+        tally.count(state, entry.at, Measure.TRANSFERS)
+    if entry.assignee is not None and entry.assignee != state.assignee:
+        _take_assignee(state, entry.assignee, entry.at, tally)
+    return changed
+
+
+def _take_labels(state: State, entry: Entry) -> bool:
+    changed = False
     if entry.brand is not None and entry.brand != state.brand:
         state.brand, changed = entry.brand, True
     if entry.region is not None and entry.region != state.region:
@@ -139,23 +160,6 @@ def _take_attributes(state: State, entry: Entry, tally: Tally) -> bool:
         state.tags, changed = entry.tags, True
     if entry.customer_tier is not None and entry.customer_tier != state.customer_tier:
         state.customer_tier, changed = entry.customer_tier, True
-    if entry.queue is not None or entry.team is not None or entry.assignee is not None:
-        changed = _take_place(state, entry, tally) or changed
-    return changed
-
-
-def _take_place(state: State, entry: Entry, tally: Tally) -> bool:
-    changed = moved = False
-    if entry.queue is not None and entry.queue != state.queue:
-        moved = bool(state.queue)
-        state.queue, changed = entry.queue, True
-    if entry.team is not None and entry.team != state.team:
-        moved = moved or bool(state.team)
-        state.team, changed = entry.team, True
-    if moved:
-        tally.count(state, entry.at, Measure.TRANSFERS)
-    if entry.assignee is not None and entry.assignee != state.assignee:
-        _take_assignee(state, entry.assignee, entry.at, tally)
     return changed
 
 

@@ -10,8 +10,9 @@ from pipeline.signals import SlaEventType
 from pipeline.tickets.entry import CHANNELS
 from pipeline.tickets.rules import Rules
 from pipeline.tickets.state import SLA_MEASURES, SlaClock, State
-from pipeline.windows.histogram import add_duration
+from pipeline.windows.histogram import add_to_cell
 
+_CODES = {measure: base(measure) for measure in Measure}
 MET = tuple(base(Measure(f"sla_{measure}_met")) for measure in SLA_MEASURES)
 BREACHED = tuple(base(Measure(f"sla_{measure}_breached")) for measure in SLA_MEASURES)
 
@@ -48,26 +49,22 @@ class Tally:
     def count(self, state: State, at_ms: int, measure: Measure) -> None:
         """Add one to a counter in the ticket's leaf."""
         if not state.gone:
-            self.ledger.add(self.rules.leaf(state), at_ms, base(measure))
+            self.ledger.add(self.rules.leaf(state), at_ms, _CODES[measure])
 
     def observe(self, state: State, calendar: Measure, business: Measure, since_ms: int, at_ms: int) -> int:
         """Add a duration that ends at `at_ms` on both clocks; return it in calendar time."""
         elapsed_ms = max(0, at_ms - since_ms)
         if not state.gone:
-            leaf, edges_ms = self.rules.leaf(state), self.rules.edges_ms
-            worked_ms = self.rules.calendar(state).elapsed(since_ms, at_ms)
-            add_duration(self.ledger, leaf, at_ms, calendar, elapsed_ms, edges_ms)
-            add_duration(self.ledger, leaf, at_ms, business, worked_ms, edges_ms)
+            rules = self.rules
+            cell = self.ledger.cell(rules.leaf(state), at_ms)
+            add_to_cell(cell, calendar, elapsed_ms, rules.edges_ms)
+            add_to_cell(cell, business, rules.calendar(state).elapsed(since_ms, at_ms), rules.edges_ms)
         return elapsed_ms
 
     def spend(self, state: State, codes: tuple[int, int], since_ms: int, at_ms: int) -> None:
         """Add a stretch of time that ends at `at_ms` to two amounts: in calendar time and in the queue's hours."""
         if at_ms > since_ms and not state.gone:
-            key = (self.rules.leaf(state), at_ms // 60_000)
-            minutes = self.ledger.minutes
-            cell = minutes.get(key)  # `Ledger.add` twice, written out: this runs for every change of status
-            if cell is None:
-                cell = minutes[key] = {}
+            cell = self.ledger.cell(self.rules.leaf(state), at_ms)
             calendar, business = codes
             cell[calendar] = cell.get(calendar, 0) + at_ms - since_ms
             cell[business] = cell.get(business, 0) + self.rules.calendar(state).elapsed(since_ms, at_ms)

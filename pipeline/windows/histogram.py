@@ -73,11 +73,12 @@ def add_duration(
 
     A negative duration (skewed clocks at the source) counts as 0.
     """
-    value = max(value_ms, 0)
-    key = (leaf, at_ms // 60_000)
-    cell = ledger.minutes.get(key)
-    if cell is None:
-        cell = ledger.minutes[key] = {}
+    add_to_cell(ledger.cell(leaf, at_ms), measure, value_ms, edges_ms, sign)
+
+
+def add_to_cell(cell: dict[int, int], measure: Measure, value_ms: int, edges_ms: Sequence[int], sign: int = 1) -> None:
+    """Add one observation to the cell of its leaf and minute."""
+    value = max(0, value_ms)
     total, cls, edge = codes_of(measure, value, edges_ms)
     cell[total] = cell.get(total, 0) + sign * value
     cell[cls] = cell.get(cls, 0) + sign
