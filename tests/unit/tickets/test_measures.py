@@ -116,6 +116,10 @@ class TestOneTouch:
         story = chat().reply("2026-03-02 09:01").customer("2026-03-02 09:02").reply("2026-03-02 09:03").solve("2026-03-02 09:05")
         assert observed(told(story), M.ONE_TOUCH) == (1, 1)
 
+    def test_the_session_after_a_reopening_is_a_touch_of_its_own(self) -> None:
+        story = chat().reply("2026-03-02 09:01").solve("2026-03-02 09:05").customer("2026-03-02 10:00", status=Status.OPEN)
+        assert observed(told(story.reply("2026-03-02 10:01").solve("2026-03-02 10:05")), M.ONE_TOUCH) == (0, 0)
+
     def test_a_reply_that_failed_later_was_none(self) -> None:
         story = Story().created("2026-03-02 09:00").reply("2026-03-02 09:10", message_id="m1").reply("2026-03-02 09:20")
         story.solve("2026-03-02 09:30").failed("2026-03-02 09:40", "m1")
@@ -260,6 +264,12 @@ def test_time_by_status_and_unassigned_add_up_to_the_life_of_the_ticket() -> Non
     assert found == {M.STATUS_NEW_MS: 10, M.STATUS_OPEN_MS: 35, M.STATUS_PENDING_MS: 60, M.UNASSIGNED_MS: 10}
     assert rate("waiting_on_us", story).ppm == 45 * 1_000_000 // 105
     assert rate("waiting_on_customer", story).ppm == 60 * 1_000_000 // 105
+
+
+def test_unassigned_time_starts_anew_with_a_reopening() -> None:
+    story = Story().created("2026-03-02 09:00").solve("2026-03-02 09:10").status("2026-03-02 10:00", Status.OPEN)
+    story.change("2026-03-02 10:05", assignee="ana").change("2026-03-02 10:10", assignee="").solve("2026-03-02 10:12")
+    assert observed(told(story), M.UNASSIGNED_MS)[1] == (10 + 5 + 2) * MINUTE
 
 
 def test_a_note_that_nobody_can_see_is_no_answer_and_an_internal_survey_no_offer() -> None:
