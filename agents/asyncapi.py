@@ -14,7 +14,10 @@ from pipeline.schemas import TYPES
 
 _REFERENCE: Final = "#/components/schemas/{name}"
 _KAFKA_BINDING: Final = "0.5.0"
-_PRIVATE: Final = {Topic.PANES: "What ticket partitions add to the numbers: internal, MessagePack, may change with any version."}
+_PRIVATE: Final = {
+    Topic.PANES: "What ticket partitions add to the numbers: internal, MessagePack, may change with any version.",
+    Topic.CONTACTS: "What ticket partitions tell of customers' contacts: internal, MessagePack, may change with any version.",
+}
 _READ: Final = frozenset({Topic.TICKET_EVENTS})
 """Topics that others write and firstreply reads."""
 _TICKET_KEY: Final = "tenant:ticket_id"
@@ -23,6 +26,8 @@ _KEYS: Final = {
     Topic.SLA_EVENTS: _TICKET_KEY,
     Topic.CLOCKS: _TICKET_KEY,
     Topic.PANES: "tenant",
+    Topic.CONTACTS: "tenant:customer, the customer as a keyed hash",
+    Topic.REPEATS: _TICKET_KEY,
     Topic.SERVICE_LEVELS: "tenant|dimension=value,... with %|,= and control characters percent-encoded",
     Topic.ALERTS: "the alert's id",
 }
@@ -35,7 +40,7 @@ _DESCRIPTION: Final = (
 
 def document(topics: TopicSettings | None = None) -> dict[str, Any]:
     """Return the document for these topics, by default those of a configuration that says nothing."""
-    specs = dict(zip(Topic, declared(topics or TopicSettings(), TimeMode.LIVE), strict=False))
+    specs = dict(zip(Topic, declared(topics or TopicSettings(), TimeMode.LIVE, customers=True), strict=False))
     types = list(dict.fromkeys(TYPES.values()))
     _, schemas = msgspec.json.schema_components(types, ref_template=_REFERENCE)
     return {

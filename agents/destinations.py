@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from agents.partitions.effects import Destination
-from agents.settings import TopicSettings
-from agents.topics import name_of, partitions_of
+from agents.settings import Settings
+from agents.topics import name_of, partitions_of, used
 from pipeline.engine import Topic
 
 
-def destinations(topics: TopicSettings) -> dict[Topic, Destination]:
+def destinations(settings: Settings) -> dict[Topic, Destination]:
     """Return name and partition count of every topic that an engine may write to."""
-    return {topic: Destination(name_of(topic, topics), partitions_of(topic, topics)) for topic in Topic}
+    topics, customers = settings.topics, settings.domain.customers is not None
+    written = [topic for topic in used(customers=customers) if isinstance(topic, Topic)]
+    return {topic: Destination(name_of(topic, topics), partitions_of(topic, topics)) for topic in written}

@@ -16,9 +16,11 @@ def segments_stage(settings: Settings, epoch: int = 0) -> StageConfig:
     """Return the stage as the settings want it; `epoch` marks what it says where state does not outlive the worker."""
     topics = settings.topics
     live = settings.time is TimeMode.LIVE
+    # The customer partitions, where there are any, add to panes like the ticket partitions.
+    sources = topics.ticket_partitions + (topics.contact_partitions if settings.domain.customers else 0)
 
     def engine(partition: int) -> SegmentsEngine:
-        return SegmentsEngine(settings.domain, partition, topics.ticket_partitions, settings.time, epoch)
+        return SegmentsEngine(settings.domain, partition, sources, settings.time, epoch)
 
     return StageConfig(
         name=NAME,
@@ -26,7 +28,7 @@ def segments_stage(settings: Settings, epoch: int = 0) -> StageConfig:
         partitions=topics.pane_partitions,
         changelog=name_of(Changelog.SEGMENTS, topics),
         engine=engine,
-        topics=destinations(topics),
+        topics=destinations(settings),
         mode=settings.time,
         grid_ms=settings.domain.segment_tick if live else settings.domain.event_tick,
         batch_records=settings.worker.batch_records,

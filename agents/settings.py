@@ -118,6 +118,8 @@ class TopicSettings(Section):
     """Partitions of ticket-events: the most workers that share the tickets. Cannot be changed later without a new changelog."""
     pane_partitions: int = Field(default=1, ge=1, le=10_000)
     """Partitions of panes: a tenant lives on one of them, so more than there are tenants is of no use."""
+    contact_partitions: int = Field(default=1, ge=1, le=10_000)
+    """Partitions of contacts, where measures of customers are configured. Cannot be changed later without a new changelog."""
     replication: int = Field(default=1, ge=1, le=16)
     """Copies of every record; 3 in production (then two must have it before it counts as written)."""
     retention: RetentionSettings = RetentionSettings()

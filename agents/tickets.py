@@ -19,7 +19,12 @@ def tickets_stage(settings: Settings) -> StageConfig:
 
     def engine(partition: int) -> TicketsEngine:
         return TicketsEngine(
-            settings.domain, partition, topics.ticket_partitions, settings.time, panes_partitions=topics.pane_partitions
+            settings.domain,
+            partition,
+            topics.ticket_partitions,
+            settings.time,
+            panes_partitions=topics.pane_partitions,
+            contact_partitions=topics.contact_partitions,
         )
 
     return StageConfig(
@@ -28,7 +33,7 @@ def tickets_stage(settings: Settings) -> StageConfig:
         partitions=topics.ticket_partitions,
         changelog=name_of(Changelog.TICKETS, topics),
         engine=engine,
-        topics=destinations(topics),
+        topics=destinations(settings),
         mode=settings.time,
         grid_ms=settings.domain.ticket_tick if live else settings.domain.event_tick,
         batch_records=settings.worker.batch_records,

@@ -34,7 +34,7 @@ def check(settings: Settings, timeout_ms: int = 10_000) -> list[Difference]:
         OSError, KafkaError: the broker is away (`agents.admin.UNREACHABLE`).
 
     """
-    specs = declared(settings.topics, settings.time)
+    specs = declared(settings.topics, settings.time, customers=settings.domain.customers is not None)
     with opened(settings.broker.bootstrap, client_arguments(settings.broker), timeout_ms) as admin:
         return differences(specs, describe(admin, [spec.name for spec in specs]))
 
@@ -47,7 +47,7 @@ def apply(settings: Settings, timeout_ms: int = 30_000) -> Applied:
         OSError, KafkaError: the broker is away (`agents.admin.UNREACHABLE`).
 
     """
-    specs = declared(settings.topics, settings.time)
+    specs = declared(settings.topics, settings.time, customers=settings.domain.customers is not None)
     with opened(settings.broker.bootstrap, client_arguments(settings.broker), timeout_ms) as admin:
         found = differences(specs, describe(admin, [spec.name for spec in specs]))
         create(admin, [spec for spec in specs if spec.name in _topics(found, Remedy.CREATE)])

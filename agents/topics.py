@@ -10,7 +10,7 @@ import msgspec
 from agents.settings import TopicSettings
 from pipeline.config import DAY_MS, HOUR_MS
 from pipeline.duration import show
-from pipeline.engine import TimeMode, Topic
+from pipeline.engine import CUSTOMER_TOPICS, TimeMode, Topic
 
 APPLY = "run: firstreply topics apply"
 _MIB = 1 << 20
@@ -21,9 +21,15 @@ class Changelog(StrEnum):
 
     TICKETS = "tickets-changelog"
     SEGMENTS = "segments-changelog"
+    CUSTOMERS = "customers-changelog"
+    """Only there when measures of customers are configured."""
 
 
-SOURCE_OF: dict[Changelog, Topic] = {Changelog.TICKETS: Topic.TICKET_EVENTS, Changelog.SEGMENTS: Topic.PANES}
+SOURCE_OF: dict[Changelog, Topic] = {
+    Changelog.TICKETS: Topic.TICKET_EVENTS,
+    Changelog.SEGMENTS: Topic.PANES,
+    Changelog.CUSTOMERS: Topic.CONTACTS,
+}
 """A changelog has as many partitions as the topic whose partitions' state it keeps."""
 
 
@@ -94,16 +100,24 @@ def partitions_of(topic: Topic | Changelog, topics: TopicSettings) -> int:
     people are rare.
     """
     match topic:
-        case Topic.TICKET_EVENTS | Topic.SLA_EVENTS | Topic.CLOCKS | Changelog.TICKETS:
+        case Topic.TICKET_EVENTS | Topic.SLA_EVENTS | Topic.CLOCKS | Topic.REPEATS | Changelog.TICKETS:
             return topics.ticket_partitions
         case Topic.PANES | Topic.SERVICE_LEVELS | Topic.ALERTS | Changelog.SEGMENTS:
             return topics.pane_partitions
+        case Topic.CONTACTS | Changelog.CUSTOMERS:
+            return topics.contact_partitions
         case Topic.DEAD_LETTERS | Topic.ALERT_ACTIONS:
             return 1
 
 
-def declared(topics: TopicSettings, time: TimeMode) -> tuple[TopicSpec, ...]:
-    """Return every topic as it should be."""
+def used(*, customers: bool) -> tuple[Topic | Changelog, ...]:
+    """Return the topics that a pipeline has, with or without measures of customers."""
+    every = (*Topic, *Changelog)
+    return tuple(topic for topic in every if customers or not (topic in CUSTOMER_TOPICS or topic is Changelog.CUSTOMERS))
+
+
+def declared(topics: TopicSettings, time: TimeMode, *, customers: bool = False) -> tuple[TopicSpec, ...]:
+    """Return every topic as it should be; with those of `customers` where measures of customers are configured."""
     return tuple(
         TopicSpec(
             name=name_of(topic, topics),
@@ -111,7 +125,7 @@ def declared(topics: TopicSettings, time: TimeMode) -> tuple[TopicSpec, ...]:
             replication=topics.replication,
             configs=_configs(topic, topics, time) | _durability(topics.replication),
         )
-        for topic in (*Topic, *Changelog)
+        for topic in used(customers=customers)
     )
 
 
@@ -120,16 +134,16 @@ def _configs(topic: Topic | Changelog, topics: TopicSettings, time: TimeMode) ->
     match topic:
         case Topic.TICKET_EVENTS:
             return _kept(keep.ticket_events, time, segment_mib=256) | _stamped(time)
-        case Topic.PANES:
+        case Topic.PANES | Topic.CONTACTS:
             return _kept(keep.panes, time, segment_mib=128) | _stamped(time)
         case Topic.SLA_EVENTS:
             return _kept(keep.sla_events, time, segment_mib=64)
         case Topic.DEAD_LETTERS | Topic.ALERT_ACTIONS:
             kept = keep.dead_letters if topic is Topic.DEAD_LETTERS else keep.alert_actions
             return _kept(kept, time, segment_mib=16)
-        case Topic.CLOCKS | Topic.SERVICE_LEVELS | Topic.ALERTS:
+        case Topic.CLOCKS | Topic.SERVICE_LEVELS | Topic.ALERTS | Topic.REPEATS:
             return _compacted(segment_mib=32, dirty_ratio="0.3")
-        case Changelog.TICKETS | Changelog.SEGMENTS:
+        case Changelog.TICKETS | Changelog.SEGMENTS | Changelog.CUSTOMERS:
             # What is not compacted is read at every restore, so compact early and in small pieces.
             return _compacted(segment_mib=64, dirty_ratio="0.2")
 

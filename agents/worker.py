@@ -1,4 +1,4 @@
-"""One worker process: both stages, `/metrics` and health, put together from the settings."""
+"""One worker process: its stages, `/metrics` and health, put together from the settings."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import faust
 from agents.app import Membership, PartitionApp, build_app
 from agents.clock import Clock, SystemClock
 from agents.connection import access_to, wanted
+from agents.customers import customers_stages
 from agents.exporter import Exporter, process_registry
 from agents.health import Progress, Readiness
 from agents.logs import set_up
@@ -62,7 +63,7 @@ def build_worker(settings: Settings, clock: Clock | None = None) -> Worker:
         instance_id=settings.worker.instance_id,
         patience_seconds=settings.worker.patience / 1_000,
     )
-    app = build_app(runtime, [tickets_stage(settings), segments_stage(settings, epoch)], membership)
+    app = build_app(runtime, [tickets_stage(settings), *customers_stages(settings), segments_stage(settings, epoch)], membership)
     stages = list(app.stages.values())
     exporter = Exporter(stages, __version__)
     routes = worker_routes(exporter, process_registry(), live=Progress(stages, clock), ready=Readiness(stages))

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from pipeline.events import ActorKind, Event, EventType
+from pipeline.events import CUSTOMER_EVENTS, ActorKind, Event, EventType
 from pipeline.reasons import Invalid, Reason
 from pipeline.timestamps import EARLIEST_MS, LATEST_MS, parse_time
 from pipeline.wire import MAX_INTEGER, Actor, Attributes, Body, Message, Rating, Wire
@@ -45,6 +45,8 @@ def assemble(wire: Wire, latest_ms: int) -> Event | Invalid:
     event = _event(wire, body, ticket, times, identity)
     if wire.type is _RATED or wire.type is _MERGED:
         return _outcome(event, body)
+    if not event.ticket_id and not event.requester and wire.type in CUSTOMER_EVENTS:
+        return Invalid(Reason.MISSING_FIELD, "an event about a customer names it", "requester")
     return event
 
 
@@ -129,7 +131,7 @@ def _ticket_of(wire: Wire) -> str | None:
     subject = wire.subject or ""
     if subject.startswith(TICKET_SUBJECT) and len(subject) > len(TICKET_SUBJECT):
         return subject[len(TICKET_SUBJECT) :]
-    return "" if wire.type is EventType.CLOCK_PASSED else None
+    return "" if wire.type is EventType.CLOCK_PASSED or wire.type in CUSTOMER_EVENTS else None
 
 
 def _tenant_of(source: str) -> str:

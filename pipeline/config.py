@@ -16,6 +16,7 @@ from pipeline.duration import Millis, parse
 from pipeline.events import Channel, Priority
 from pipeline.hours import CalendarModel, FallbackModel, Zone
 from pipeline.policy import PAUSES, Condition, PolicyModel, SlaMeasure, Target, VipModel
+from pipeline.relations import CustomersModel
 from pipeline.standards import ExpectedWaitModel, GoalModel, LadderModel
 
 __all__ = ["PAUSES", "Condition", "Domain", "PolicyModel", "SlaMeasure", "Target", "VipModel"]
@@ -27,7 +28,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-Dimension = Literal["queue", "channel", "priority", "team", "brand", "region", "customer_tier"]
+Dimension = Literal["queue", "channel", "priority", "team", "brand", "region", "customer_tier", "topic"]
 
 
 class JumpModel(_Model):
@@ -119,6 +120,9 @@ class Domain(_Model):
     """How soon customers expect a first reply. The worker's default is `pipeline/defaults/expectations.toml`."""
     costs: dict[Channel, CostModel] = {}
     """What contacts cost, per channel; a channel left out has no cost."""
+    topics: dict[str, tuple[str, ...]] = {}
+    """What tickets are about: name -> tags, any of which says so. The first topic in order is the ticket's dimension `topic`."""
+    customers: CustomersModel | None = None
     jump: JumpModel = JumpModel()
     detector: DetectorModel | None = None
     """The rule `frt_jump_statistical`."""

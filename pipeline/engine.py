@@ -39,6 +39,14 @@ class Topic(StrEnum):
     ALERTS = "alerts"
     ALERT_ACTIONS = "alert-actions"
     DEAD_LETTERS = "dead-letters"
+    CONTACTS = "contacts"
+    """What a customer-level measure needs to know of each ticket; key tenant:customer, the customer's id as a keyed hash."""
+    REPEATS = "repeats"
+    """Which contact repeats which, and why; compacted, key tenant:ticket."""
+
+
+CUSTOMER_TOPICS = frozenset({Topic.CONTACTS, Topic.REPEATS})
+"""Only there when measures of customers are configured."""
 
 
 class Record(Protocol):
@@ -91,6 +99,8 @@ class Emit(NamedTuple):
     partition: int | None = None
     """`None`: by murmur2 of the key, as Kafka's own producers do."""
     headers: Headers = ()
+    timestamp: int | None = None
+    """Event time, ms, of a record that an engine reads again; `None`: whenever it is written."""
 
 
 class DeadLetter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -32,7 +32,17 @@ class EventType(StrEnum):
     SNAPSHOT = "support.ticket.snapshot"
     VENDOR_SLA = "support.ticket.vendor_sla"
     CLOCK_PASSED = "support.clock.passed"
-    """Not a ticket's: time has reached `time`, written into every partition by a replay so that nothing idles."""
+    """No ticket's: time has reached `time`, written into every partition by a replay so that nothing idles."""
+    CUSTOMER_WON = "support.customer.won"
+    """No ticket's: `requester` is a customer from `time` on, as the customer register says."""
+    CUSTOMER_LOST = "support.customer.lost"
+    """No ticket's: `requester` is a customer no longer."""
+    CUSTOMER_ERASED = "support.customer.erased"
+    """`requester` is to be forgotten; with a `ticket_id` instead, whose the ticket is."""
+
+
+CUSTOMER_EVENTS = frozenset({EventType.CUSTOMER_WON, EventType.CUSTOMER_LOST, EventType.CUSTOMER_ERASED})
+"""Events about customers."""
 
 
 class ActorKind(StrEnum):

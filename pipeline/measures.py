@@ -104,6 +104,16 @@ class Measure(StrEnum):
     STATUS_SNOOZED_BUSINESS_MS = "status_snoozed_business_ms"
     CSAT_MIDDLING = "csat_middling"
     CSAT_DELIGHTED = "csat_delighted"
+    CONTACTS = "contacts"
+    REPEAT_CONTACTS = "repeat_contacts"
+    FIRST_CONTACTS_SOLVED = "first_contacts_solved"
+    FIRST_CONTACTS_REPEATED = "first_contacts_repeated"
+    FIRST_CONTACTS_FOLLOWED = "first_contacts_followed"
+    JOURNEYS = "journeys"
+    JOURNEYS_SWITCHED = "journeys_switched"
+    CHANNEL_SWITCHES = "channel_switches"
+    CUSTOMERS_WON = "customers_won"
+    CUSTOMERS_LOST = "customers_lost"
 
 
 class Work(StrEnum):
@@ -121,6 +131,8 @@ class Work(StrEnum):
     """SLA clocks past their first at-risk step and not yet breached, by that step."""
     BREACHED = "breached"
     """SLA clocks breached and still running, by deadline."""
+    CUSTOMERS = "customers"
+    """Customers, as the customer register tells of them, by when they were won."""
 
 
 INDEX = {measure: index for index, measure in enumerate(Measure)}

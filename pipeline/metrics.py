@@ -74,6 +74,10 @@ class Metric(StrEnum):
     DISORDER = "support_pipeline_disordered_events"
     TICKETS_TRACKED = "support_pipeline_tickets_tracked"
 
+    # From the customer partitions' committed state, where measures of customers are configured.
+    CONTACTS = "support_pipeline_contacts"
+    CUSTOMERS_TRACKED = "support_pipeline_customers_tracked"
+
     # From the partition runtime of this process.
     POSITION = "support_pipeline_position_offset"
     LAG = "support_pipeline_lag_records"
@@ -170,6 +174,8 @@ CATALOGUE: dict[Metric, MetricDefinition] = _define(
     (Metric.EVENTS, _C, "Ticket events by what became of them.", ("partition", "result")),
     (Metric.DISORDER, _C, "Ticket events applied although late or out of order.", ("partition", "condition")),
     (Metric.TICKETS_TRACKED, _G, "Ticket rows in state.", ("partition",)),
+    (Metric.CONTACTS, _C, "What ticket partitions told of contacts, by what became of it.", ("partition", "result")),
+    (Metric.CUSTOMERS_TRACKED, _G, "Customer rows in state.", ("partition",)),
     (Metric.POSITION, _G, "Next offset that the partition will apply.", _STAGE),
     (Metric.LAG, _G, "Records behind the end of the partition.", _STAGE),
     (Metric.ENGINE_TIME, _G, "The partition's time.", _STAGE),

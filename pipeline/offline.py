@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from pipeline.config import Domain
+from pipeline.customers.engine import CustomersEngine
 from pipeline.engine import DeadLetter, Effects, Emit, Engine, LogRecord, TimeMode, Topic
 from pipeline.partitioning import partition_of
 from pipeline.published import Published
 from pipeline.tickets.engine import TicketsEngine
 from pipeline.windows.engine import SegmentsEngine
 
-COMPACTED = (Topic.SERVICE_LEVELS, Topic.ALERTS, Topic.CLOCKS)
+COMPACTED = (Topic.SERVICE_LEVELS, Topic.ALERTS, Topic.CLOCKS, Topic.REPEATS)
 BATCH_RECORDS = 1_000
 
 
@@ -49,19 +50,34 @@ class Outputs:
 
 
 class OfflineRun:
-    """Both stages over a log: `feed` it, then `close` it at the time up to which deadlines shall fall due."""
+    """All stages over a log: `feed` it, then `close` it at the time up to which deadlines shall fall due."""
 
     def __init__(
-        self, domain: Domain, *, partitions: int = 1, panes_partitions: int = 1, batch_records: int = BATCH_RECORDS
+        self,
+        domain: Domain,
+        *,
+        partitions: int = 1,
+        panes_partitions: int = 1,
+        contact_partitions: int = 1,
+        batch_records: int = BATCH_RECORDS,
     ) -> None:
         """Begin with empty engines."""
         self.outputs = Outputs()
-        self.tickets = [TicketsEngine(domain, p, partitions, TimeMode.EVENT, panes_partitions) for p in range(partitions)]
-        self.segments = [SegmentsEngine(domain, p, partitions, TimeMode.EVENT) for p in range(panes_partitions)]
+        event, customers = TimeMode.EVENT, contact_partitions if domain.customers else 0
+        self.tickets = [
+            TicketsEngine(domain, p, partitions, event, panes_partitions, contact_partitions) for p in range(partitions)
+        ]
+        self.customers = [CustomersEngine(domain, p, partitions, event, panes_partitions) for p in range(customers)]
+        self.segments = [SegmentsEngine(domain, p, partitions + customers, event) for p in range(panes_partitions)]
         self._batch_records = batch_records
         self._waiting: list[list[LogRecord]] = [[] for _ in range(partitions)]
         self._panes: list[list[LogRecord]] = [[] for _ in range(panes_partitions)]
-        self._offsets = {Topic.TICKET_EVENTS: [0] * partitions, Topic.PANES: [0] * panes_partitions}
+        self._contacts: list[list[LogRecord]] = [[] for _ in range(customers)]
+        self._offsets = {
+            Topic.TICKET_EVENTS: [0] * partitions,
+            Topic.CONTACTS: [0] * customers,
+            Topic.PANES: [0] * panes_partitions,
+        }
 
     def feed(self, records: Iterable[tuple[bytes | None, bytes, int]]) -> None:
         """Append records, (key, value, append time in ms), and apply full batches."""
@@ -80,7 +96,7 @@ class OfflineRun:
 
     def published(self) -> list[Published]:
         """Return what `/metrics` would show."""
-        engines: list[Engine] = [*self.tickets, *self.segments]
+        engines: list[Engine] = [*self.tickets, *self.customers, *self.segments]
         return [engine.published() for engine in engines]
 
     def _append(self, partition: int, emit: Emit, timestamp: int) -> None:
@@ -99,6 +115,10 @@ class OfflineRun:
         if not records:
             return
         self._carry_out(self.tickets[partition].apply(records), records[-1].timestamp)
+        for contacts, told in enumerate(self._contacts):
+            if told:
+                self._contacts[contacts] = []
+                self._drain(self.customers[contacts], told)
         for panes, waiting in enumerate(self._panes):
             if waiting:
                 self._panes[panes] = []
@@ -115,14 +135,22 @@ class OfflineRun:
         self.outputs.dead_letters += effects.dead_letters
         for emit in effects.emits:
             if emit.topic is Topic.PANES:
-                partition = emit.partition
-                if partition is None:
-                    partition = partition_of(emit.key or b"", len(self._panes))
-                self._panes[partition].append(self._record(emit, partition, timestamp))
+                self._queue(self._panes, emit, timestamp)
+            elif emit.topic is Topic.CONTACTS:
+                self._queue(self._contacts, emit, timestamp)
             elif emit.topic is Topic.TICKET_EVENTS:
-                self._append(emit.partition or 0, emit, timestamp)
+                at_ms = timestamp if emit.timestamp is None else emit.timestamp
+                self._append(self._place(emit, len(self.tickets)), emit, at_ms)
             else:
                 self.outputs.take(emit)
+
+    def _queue(self, queues: list[list[LogRecord]], emit: Emit, timestamp: int) -> None:
+        partition = self._place(emit, len(queues))
+        queues[partition].append(self._record(emit, partition, timestamp))
+
+    @staticmethod
+    def _place(emit: Emit, partitions: int) -> int:
+        return partition_of(emit.key or b"", partitions) if emit.partition is None else emit.partition
 
 
 def clock_record(at_ms: int) -> bytes:

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from pipeline.engine import DeadLetter, Topic
-from pipeline.signals import Alert, AlertAction, ServiceLevel, SlaEvent, TicketClocks
+from pipeline.signals import Alert, AlertAction, Repeat, ServiceLevel, SlaEvent, TicketClocks
 from pipeline.wire import Canonical, Wire
 
 DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
@@ -20,6 +20,7 @@ TYPES: Final[dict[str, type[msgspec.Struct]]] = {
     Topic.SERVICE_LEVELS.value: ServiceLevel,
     Topic.ALERTS.value: Alert,
     Topic.ALERT_ACTIONS.value: AlertAction,
+    Topic.REPEATS.value: Repeat,
     Topic.DEAD_LETTERS.value: DeadLetter,
 }
 """What a record's value is. `ticket-events` says what is accepted, `ticket-events.canonical` what firstreply writes itself."""

@@ -206,6 +206,8 @@ class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True):
     first_reply_now_ms: int | None = None
     """First reply time in the jump rule's window with waiting customers counted in."""
     first_reply_usual_ms: int | None = None
+    retention_ppm: dict[str, int] = {}
+    """Customer retention by window, where a customer register is kept and had customers at the window's start."""
     opening: Opening | None = None
     """Of segments with a queue or a team whose hours end; `None`: never closed, or said of neither."""
     level: LevelStanding | None = None
@@ -213,6 +215,19 @@ class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True):
     goals: tuple[GoalStanding, ...] = ()
     expected_wait: ExpectedWait | None = None
     """What a customer who comes now should be told, where that is configured."""
+
+
+class Repeat(msgspec.Struct, frozen=True, kw_only=True):
+    """One contact that repeats another: compacted topic `repeats`, key `tenant:ticket_id`; a tombstone once it does not."""
+
+    tenant: str
+    ticket_id: str
+    repeats: str
+    """The ticket that did not settle it."""
+    after_ms: int | None
+    """From that ticket's first solve to this contact; `None`: it was not solved."""
+    because: str
+    """The relation in words: `same customer, both about refund; 2d after it was solved, within 7d`."""
 
 
 class AlertState(StrEnum):

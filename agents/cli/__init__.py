@@ -21,6 +21,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("alerts", "agents.cli.alerts"),
     ("run", "agents.cli.run"),
     ("explain", "agents.cli.explain"),
+    ("trends", "agents.cli.trends"),
     ("replay", "agents.cli.replay"),
     ("import", "agents.cli.import_"),
     ("simulate", "agents.cli.simulate"),

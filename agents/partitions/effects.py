@@ -41,8 +41,8 @@ class Destination(NamedTuple):
     partitions: int
 
 
-Entry: TypeAlias = tuple[bytes | None, bytes | None, Headers]
-"""Key, value and headers of one record to write; a plain tuple, as there is one for every row."""
+Entry: TypeAlias = tuple[bytes | None, bytes | None, Headers] | tuple[bytes | None, bytes | None, Headers, int]
+"""Key, value and headers of one record to write, and its timestamp, ms, where it has one; plain: there is one for every row."""
 
 Outgoing: TypeAlias = dict[tuple[str, int], list[Entry]]
 """What one transaction writes, by topic name and partition, in order."""
@@ -94,8 +94,9 @@ class Packer:
         if self._changelog is not None:
             self._rows(parcel, self._changelog, effects, position)
         for emit in effects.emits:
-            place = self._place(emit)
-            self._put(parcel, place, (emit.key, emit.value, (*emit.headers, *headers) if headers else emit.headers))
+            both = (*emit.headers, *headers) if headers else emit.headers
+            stamp = () if emit.timestamp is None else (emit.timestamp,)
+            self._put(parcel, self._place(emit), (emit.key, emit.value, both, *stamp))
         for letter in effects.dead_letters:
             place = self._destination(Topic.DEAD_LETTERS)
             entry = (_coordinates(letter), msgspec.json.encode(letter), headers)
@@ -128,7 +129,7 @@ class Packer:
         parcel.size_bytes += size + OVERHEAD_BYTES * len(entries)
 
     def _put(self, parcel: Parcel, place: tuple[str, int], entry: Entry) -> None:
-        key, value, headers = entry
+        key, value, headers = entry[0], entry[1], entry[2]
         size = len(key or b"") + len(value or b"")
         if headers:
             size += sum(len(name) + len(content) for name, content in headers)

@@ -113,10 +113,14 @@ class _ProducerWriter:
 
 
 def _append(batch: Any, entry: Entry) -> bool:
-    key, value, headers = entry
+    timestamp = None
+    if len(entry) == 4:
+        key, value, headers, timestamp = entry
+    else:
+        key, value, headers = entry
     if headers:
-        return batch.append(timestamp=None, key=key, value=value, headers=list(headers)) is not None
-    return batch.append(timestamp=None, key=key, value=value) is not None
+        return batch.append(timestamp=timestamp, key=key, value=value, headers=list(headers)) is not None
+    return batch.append(timestamp=timestamp, key=key, value=value) is not None
 
 
 class TransactionalWriter(_ProducerWriter):

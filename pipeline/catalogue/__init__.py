@@ -5,6 +5,7 @@ outputs are made from it and from nothing else.
 """
 
 from pipeline.catalogue.counts import COUNTS
+from pipeline.catalogue.customers import CUSTOMERS
 from pipeline.catalogue.definition import Definition, Direction, Unit
 from pipeline.catalogue.durations import DURATIONS
 from pipeline.catalogue.promises import PROMISES
@@ -15,6 +16,6 @@ __all__ = ["DEFINITIONS", "MERGED", "RATES", "Definition", "Direction", "Merged"
 
 DEFINITIONS: dict[str, Definition] = {
     definition.code: definition
-    for definition in (*COUNTS, *DURATIONS, *TIMES, *PROMISES, *(rate.definition for rate in RATES.values()))
+    for definition in (*COUNTS, *CUSTOMERS, *DURATIONS, *TIMES, *PROMISES, *(rate.definition for rate in RATES.values()))
 }
 """Code -> definition, of measures, merged durations and rates."""

@@ -14,6 +14,7 @@ class Unit(StrEnum):
     """What the numbers of a measure count."""
 
     TICKETS = "tickets"
+    CUSTOMERS = "customers"
     EVENTS = "events"
     ANSWERS = "answers"
     MILLISECONDS = "milliseconds"

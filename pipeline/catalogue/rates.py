@@ -44,6 +44,10 @@ class Rate(StrEnum):
     WAITING_ON_US_BUSINESS = "waiting_on_us_business"
     WAITING_ON_CUSTOMER = "waiting_on_customer"
     WAITING_ON_CUSTOMER_BUSINESS = "waiting_on_customer_business"
+    FIRST_CONTACT_RESOLUTION = "first_contact_resolution"
+    NEXT_ISSUE_AVOIDANCE = "next_issue_avoidance"
+    REPEAT_CONTACT = "repeat_contact_rate"
+    JOURNEY_SWITCH = "journey_switch_rate"
 
 
 class Term(msgspec.Struct, frozen=True):
@@ -187,5 +191,31 @@ RATES: dict[Rate, RateDefinition] = {
         _waiting(Rate.WAITING_ON_US_BUSINESS, "us", ("new", "open"), _LOWER, Clock.BUSINESS),
         _waiting(Rate.WAITING_ON_CUSTOMER, "the customer", ("pending",), Direction.NEITHER, Clock.CALENDAR),
         _waiting(Rate.WAITING_ON_CUSTOMER_BUSINESS, "the customer", ("pending",), Direction.NEITHER, Clock.BUSINESS),
+        _rate(
+            Rate.FIRST_CONTACT_RESOLUTION,
+            _sum(M.FIRST_CONTACTS_SOLVED, less=(M.FIRST_CONTACTS_REPEATED,)),
+            _sum(M.FIRST_CONTACTS_SOLVED),
+            *(_HIGHER, "First contact resolution"),
+            "First contacts solved that were neither reopened nor followed by a related contact within `horizon`.",
+            "A7",
+        ),
+        _rate(
+            Rate.NEXT_ISSUE_AVOIDANCE,
+            _sum(M.FIRST_CONTACTS_SOLVED, less=(M.FIRST_CONTACTS_FOLLOWED,)),
+            _sum(M.FIRST_CONTACTS_SOLVED),
+            *(_HIGHER, "Next issue avoidance"),
+            "First contacts solved that no related contact of the same customer followed within `horizon`.",
+            "A7",
+        ),
+        _rate(
+            *(Rate.REPEAT_CONTACT, _sum(M.REPEAT_CONTACTS), _sum(M.CONTACTS), _LOWER, "Repeat contact rate"),
+            "Contacts that repeat an earlier one, of all contacts.",
+            "A7, C9",
+        ),
+        _rate(
+            *(Rate.JOURNEY_SWITCH, _sum(M.JOURNEYS_SWITCHED), _sum(M.JOURNEYS), _LOWER, "Journeys over several channels"),
+            "Journeys in which the customer changed the channel, of all that began in the period.",
+            "A15",
+        ),
     )
 }

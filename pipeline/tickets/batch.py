@@ -9,12 +9,14 @@ from collections import Counter
 from hashlib import sha256
 
 from pipeline.additions import Ledger
+from pipeline.customers.contact import ERASED, ContactRecord
 from pipeline.engine import DeadLetter, Effects, Emit, Record, Topic
 from pipeline.events import Event, EventType
 from pipeline.identity import event_hash, ticket_key
 from pipeline.partitioning import partition_of
 from pipeline.reasons import Reason
 from pipeline.tickets import refold, telling
+from pipeline.tickets.contacts import Contacts, about_customer, contact_record, emit_of, erase, marker, told
 from pipeline.tickets.entry import entry_of
 from pipeline.tickets.openwork import pieces_of, shift
 from pipeline.tickets.row import HotRow, TicketRow
@@ -29,17 +31,27 @@ from pipeline.tickets.timers import Timers
 class Place:
     """Where a ticket partition stands among its kind."""
 
-    def __init__(self, partition: int, partitions: int, panes_partitions: int) -> None:
-        """Be partition `partition` of `partitions`, telling `panes_partitions` of segments."""
+    def __init__(self, partition: int, partitions: int, panes_partitions: int, contact_partitions: int = 1) -> None:
+        """Be partition `partition` of `partitions`, telling so many partitions of segments and of customers."""
         self.partition = partition
         self.partitions = partitions
         self.panes_partitions = panes_partitions
+        self.contact_partitions = contact_partitions
 
 
 class Batch:
     """Work in progress."""
 
-    def __init__(self, rules: Rules, shelf: Shelf, timers: Timers, place: Place, now_ms: int, sequence: int) -> None:
+    def __init__(
+        self,
+        rules: Rules,
+        shelf: Shelf,
+        timers: Timers,
+        place: Place,
+        now_ms: int,
+        sequence: int,
+        contacts: Contacts | None = None,
+    ) -> None:
         """Begin at the partition's time `now_ms`; `sequence` counts the records of additions said so far."""
         self.rules = rules
         self.shelf = shelf
@@ -47,6 +59,7 @@ class Batch:
         self.place = place
         self.now = now_ms
         self.sequence = sequence
+        self.contacts = contacts
         self.effects = Effects()
         self.counts: Counter[str] = Counter()
         self.popped: list[tuple[int, bytes]] = []
@@ -55,6 +68,28 @@ class Batch:
         self._unsettled: dict[bytes, str] = {}
         self._forgotten: set[bytes] = set()
         self._ledgers: dict[str, Ledger] = {}
+        self._customers: list[ContactRecord] = []
+        """What was said of customers, until it is known to which tick it belongs."""
+
+    def customer(self, event: Event, record: Record) -> None:
+        """Take an event about a customer: pass it on, or take the customer out of the ticket that it names."""
+        if self.contacts is None:
+            self.counts["unknown_type"] += 1
+            return
+        self.counts["customer"] += 1
+        if event.requester:
+            self._customers.append(about_customer(event, self.contacts, self.rules))
+        elif event.type is EventType.CUSTOMER_ERASED:
+            self._erase(event, record)
+
+    def _erase(self, event: Event, record: Record) -> None:
+        key = ticket_key(event.tenant, event.ticket_id)
+        hot = self._take(key)
+        if hot is None:
+            self._away(key, record)
+        elif erase(hot.row):
+            hot.row.changed_at = self.now
+            self._changed[key] = self._unsettled[key] = event.tenant
 
     def event(self, event: Event, record: Record) -> None:
         """Apply one valid event."""
@@ -68,8 +103,10 @@ class Batch:
         elif refold.knows(hot.row, digest):
             self.counts["duplicate"] += 1
             return
-        entry = entry_of(event, digest)
         row = hot.row
+        # A customer once erased does not come back with what else is told of the ticket.
+        named = self.contacts is not None and row.state.requester != ERASED
+        entry = entry_of(event, digest, self.contacts.requester(event) if self.contacts is not None and named else None)
         if row.frozen_to is not None and entry.order < row.frozen_to:
             self.counts["behind_frozen_prefix"] += 1
             self.refuse(record, Reason.BEHIND_FROZEN_PREFIX, "sorts before the part of the ticket's log that is still kept")
@@ -89,10 +126,7 @@ class Batch:
             self.counts["late"] += 1
 
     def _first(self, key: bytes, event: Event, record: Record) -> HotRow | None:
-        target = partition_of(key, self.place.partitions)
-        if target != self.place.partition:
-            self.counts["forwarded"] += 1
-            self.effects.emits.append(Emit(Topic.TICKET_EVENTS, key, record.value, target, tuple(record.headers)))
+        if self._away(key, record):
             return None
         if event.occurred_at < self.now - self.rules.domain.reopen_horizon:
             self.counts["beyond_horizon"] += 1
@@ -102,6 +136,16 @@ class Batch:
             self.counts["resumed"] += 1
         self._forgotten.discard(key)
         return HotRow(TicketRow(State()), [], 0)
+
+    def _away(self, key: bytes, record: Record) -> bool:
+        """Send a record on to the partition that its ticket belongs to; return whether that is another one."""
+        target = partition_of(key, self.place.partitions)
+        if target == self.place.partition:
+            return False
+        self.counts["forwarded"] += 1
+        headers = tuple(record.headers)
+        self.effects.emits.append(Emit(Topic.TICKET_EVENTS, key, record.value, target, headers, record.timestamp))
+        return True
 
     def fire(self, key: bytes, due_ms: int, until_ms: int) -> None:
         """Run what is due on a ticket by `until_ms`; a timer that has moved is set again."""
@@ -197,7 +241,14 @@ class Batch:
             pieces = pieces_of(hot.row.state, self.rules)
             shift(hot.pieces, pieces, self._ledger_of(tenant))
             hot.pieces = pieces
+            if self.contacts is not None:
+                for customer, contact in told(hot.row, key, self.contacts):
+                    self._customers.append(contact_record(key, tenant, customer, contact))
         self._unsettled.clear()
+        for fact in self._customers:
+            self.sequence += 1
+            self.effects.emits.append(emit_of(fact, self.place.partition, self.sequence, tick_ms))
+        self._customers.clear()
         for tenant in sorted(self._ledgers):
             for portion in telling.portions(self._ledgers[tenant].leaves()):
                 self.sequence += 1
@@ -205,10 +256,13 @@ class Batch:
         self._ledgers.clear()
 
     def mark(self, passed_ms: int) -> None:
-        """Tell every partition of segments that this one has passed `passed_ms`."""
+        """Tell every partition of segments and of customers that this one has passed `passed_ms`."""
         for partition in range(self.place.panes_partitions):
             self.sequence += 1
             self.effects.emits.append(telling.marker(partition, self.place.partition, self.sequence, passed_ms))
+        for partition in range(self.place.contact_partitions if self.contacts is not None else 0):
+            self.sequence += 1
+            self.effects.emits.append(marker(partition, self.place.partition, self.sequence, passed_ms))
 
     def finish(self) -> Effects:
         """Put changed rows on the shelf, and return everything that is to be done."""

@@ -17,6 +17,7 @@ from pipeline.published import Published
 from pipeline.reasons import Invalid, Reason
 from pipeline.tickets import row as rows
 from pipeline.tickets.batch import Batch, Place
+from pipeline.tickets.contacts import Contacts
 from pipeline.tickets.rules import Promise, Rules
 from pipeline.tickets.shelf import Shelf
 from pipeline.tickets.timers import Timers
@@ -25,6 +26,8 @@ HOT_ROWS = 20_000
 TIMERS_PER_TICK = 2_000
 _META = b"\x01meta"
 _PROMISE = b"\x01promise:"
+_CLOCK, _WON, _LOST = EventType.CLOCK_PASSED, EventType.CUSTOMER_WON, EventType.CUSTOMER_LOST  # looking a member up takes time
+_ERASED = EventType.CUSTOMER_ERASED
 _DISORDER = ("late", "out_of_order", "refolded", "resumed")
 
 
@@ -48,6 +51,7 @@ class TicketsEngine:
         partitions: int = 1,
         time: TimeMode = TimeMode.LIVE,
         panes_partitions: int = 1,
+        contact_partitions: int = 1,
     ) -> None:
         """Begin without tickets; `restore` comes first where there is a past."""
         self._domain = domain
@@ -55,7 +59,8 @@ class TicketsEngine:
         self._rules = Rules(domain)
         self._shelf = Shelf(self._rules, HOT_ROWS)
         self._timers = Timers()
-        self._place = Place(partition, partitions, panes_partitions)
+        self._contacts = Contacts(domain, self._rules) if domain.customers else None
+        self._place = Place(partition, partitions, panes_partitions, contact_partitions)
         self._meta = _Meta()
         self._counts: Counter[str] = Counter()
         self._promises_kept: set[int] = set()
@@ -103,8 +108,11 @@ class TicketsEngine:
     def _record(self, batch: Batch, record: Record) -> None:
         decoded = decode(record.value, record.headers, appended_at=record.timestamp, future_skew_ms=self._domain.future_skew)
         if type(decoded) is Event:
-            if decoded.type is EventType.CLOCK_PASSED:
+            kind = decoded.type
+            if kind is _CLOCK:
                 batch.counts["clock"] += 1
+            elif kind is _ERASED or kind is _WON or kind is _LOST:
+                batch.customer(decoded, record)
             else:
                 batch.event(decoded, record)
         elif type(decoded) is Invalid:
@@ -150,7 +158,8 @@ class TicketsEngine:
         )
 
     def _begin(self) -> Batch:
-        return Batch(self._rules, self._shelf, self._timers, self._place, self._meta.now, self._meta.sequence)
+        meta = self._meta
+        return Batch(self._rules, self._shelf, self._timers, self._place, meta.now, meta.sequence, self._contacts)
 
     def _undo(self, batch: Batch) -> None:
         for due, key in batch.popped:

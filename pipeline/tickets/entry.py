@@ -86,6 +86,8 @@ class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
     customer_tier: str | None = None
     rating: int = 0
     """What a rating says (`pipeline.tickets.ratings`); 0 for none."""
+    requester: bytes | None = None
+    """Keyed hash of the customer's id, where measures of customers are configured; empty for nobody."""
 
     @property
     def order(self) -> Order:
@@ -97,8 +99,8 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode_all = msgspec.msgpack.Decoder(list[Entry]).decode
 
 
-def entry_of(event: Event, digest: bytes | None = None) -> Entry:
-    """Take from an event what the fold needs."""
+def entry_of(event: Event, digest: bytes | None = None, requester: bytes | None = None) -> Entry:
+    """Take from an event what the fold needs; `requester` is what stands for the customer's id."""
     message = 0
     if event.type is EventType.MESSAGE_ADDED:
         if event.counts_as_reply:
@@ -130,6 +132,7 @@ def entry_of(event: Event, digest: bytes | None = None) -> Entry:
         _CREATOR_INDEX[event.created_by],
         event.customer_tier,
         0 if event.rating_score is None else rating_of(event),
+        requester,
     )
 
 

@@ -68,6 +68,8 @@ def advance(state: State, entry: Entry, tally: Tally, *, failed: bool = False) -
     if entry.type in GOING:
         state.gone = True
         _say_gone(state, entry, tally)
+    if entry.requester is not None:
+        state.requester = entry.requester
     changed = _take_attributes(state, entry, tally)
     _live(state, entry, tally, failed=failed)
     if changed:

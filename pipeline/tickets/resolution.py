@@ -77,6 +77,8 @@ def reopen(state: State, at_ms: int, tally: Tally) -> None:
         handling.take_back(state, tally)
     if not state.gone:
         state.reopened += 1
+        if state.reopened_at is None:
+            state.reopened_at = at_ms
         tally.count(state, at_ms, Measure.REOPENED)
     if state.parked_at is not None:
         since, state.parked_at = state.parked_at, None

@@ -24,6 +24,14 @@ FROZEN_IDS = 256
 _HEADER = 9
 
 
+class Told(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """The contact that was last told of a ticket."""
+
+    customer: bytes
+    digest: bytes
+    """Of its content."""
+
+
 class TicketRow(msgspec.Struct, array_like=True, gc=False):
     """One ticket. Field order is the row format: append with a default, never reorder."""
 
@@ -42,6 +50,8 @@ class TicketRow(msgspec.Struct, array_like=True, gc=False):
     """Encoded `State` after the frozen events; empty if there are none."""
     frozen_to: Order | None = None
     frozen_ids: bytes = b""
+    told: Told | None = None
+    """`None`: no contact stands, or customers are not asked about."""
 
 
 class HotRow:

@@ -20,6 +20,7 @@ from pipeline.tickets.conditions import Ticket, attributes_asked, holds
 from pipeline.tickets.entry import CHANNELS, PRIORITIES, STATUSES
 from pipeline.tickets.fallback import Fallbacks
 from pipeline.tickets.state import SLA_MEASURES, State
+from pipeline.tickets.topics import Topics
 
 _Value = TypeVar("_Value")
 _MATCHES_KEPT = 10_000
@@ -105,11 +106,16 @@ class Rules:
         """By SLA measure, whether any version of any policy promises it: no clock runs for the others."""
         self.paused_by: dict[int, tuple[bool, ...]] = {}
         """By promise with pauses of its own, then by status, whether its clock stands still."""
-        self.leaf: Callable[[State], Leaf] = _leaf_of(domain, self.default_priority)
+        self._topics = Topics(domain)
+        self.leaf: Callable[[State], Leaf] = _leaf_of(domain, self.default_priority, self._topics)
         self._asked = attributes_asked(domain)
         self._changes, self._eras = _eras_of(domain)
         self.versioned = bool(self._changes or self._fallbacks)
         """Whether the promise of a clock depends on when it started."""
+
+    def topics_of(self, tags: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the configured topics that tags name, in their order."""
+        return self._topics.of(tags)
 
     def calendar(self, state: State) -> Calendar:
         """Return the calendar of a ticket: its queue's, else its team's, else the default one."""
@@ -198,7 +204,7 @@ def _by_channel(values: Mapping[Channel, _Value]) -> dict[int | None, _Value]:
     return {CHANNELS.index(channel): value for channel, value in values.items()}
 
 
-def _leaf_of(domain: Domain, default_priority: int) -> Callable[[State], Leaf]:
+def _leaf_of(domain: Domain, default_priority: int, topics: Topics) -> Callable[[State], Leaf]:
     channels = {index: channel.value for index, channel in enumerate(CHANNELS)}
     priorities: dict[int | None, str] = {index: priority.value for index, priority in enumerate(PRIORITIES)}
     priorities[None] = PRIORITIES[default_priority].value
@@ -207,6 +213,7 @@ def _leaf_of(domain: Domain, default_priority: int) -> Callable[[State], Leaf]:
     readers: dict[str, Callable[[State], str]] = {
         "channel": lambda s: channels.get(s.channel, ""),  # type: ignore[arg-type]
         "priority": lambda s: priorities[s.priority],
+        "topic": lambda s: topics.first(s.tags),
     }
     read = tuple(readers.get(dimension, attrgetter(dimension)) for dimension in domain.dimensions)
     return lambda s: tuple(reader(s) for reader in read)

@@ -125,6 +125,10 @@ class State(msgspec.Struct, array_like=True, gc=False):
     """A survey was sent and has no answer yet."""
     ratings: list[Rated] = msgspec.field(default_factory=list)
     """The rating of each kind that stands."""
+    requester: bytes = b""
+    """Keyed hash of the customer's id; empty if unknown or not asked about."""
+    reopened_at: int | None = None
+    """The first reopening that counts."""
 
     @property
     def unsolved(self) -> bool:

@@ -71,7 +71,7 @@ class SegmentsEngine:
 
         """
         readers = {
-            RowType.BUFFERED: self._pending.read_additions,
+            RowType.BUFFERED: self._pending.read_record,
             RowType.SOURCE: self._pending.read_source,
             RowType.ALERT: self._lives.read,
             RowType.TOLD: self._tellings.read,

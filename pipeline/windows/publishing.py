@@ -8,14 +8,14 @@ from pipeline.additions import Leaf
 from pipeline.catalogue import Rate
 from pipeline.config import Domain, SlaMeasure
 from pipeline.judgement.figures import figures
-from pipeline.measures import WORK_INDEX, Measure, base
+from pipeline.measures import Measure, base
 from pipeline.metrics import Metric
 from pipeline.published import HistogramCounts, Labels, Published
 from pipeline.signals import ServiceLevel
 from pipeline.windows.amounts import AMOUNTS
 from pipeline.windows.board import Board, LeafState
 from pipeline.windows.lives import Lives
-from pipeline.windows.segment import SegmentState
+from pipeline.windows.segment import SegmentState, works_of
 from pipeline.windows.totals import edge_counts
 
 EVERYTHING = "everything"
@@ -45,13 +45,14 @@ _AGAINST = ("previous", "last_week")
 class Picture:
     """Keeps the published numbers; only what changed since the last picture is counted again."""
 
-    __slots__ = ("_board", "_edges_ms", "_groups", "_histograms", "_last", "_lives", "_places", "_touched", "_values")
+    __slots__ = ("_board", "_edges_ms", "_groups", "_histograms", "_last", "_lives", "_places", "_touched", "_values", "_works")
 
     def __init__(self, domain: Domain, board: Board, lives: Lives) -> None:
         """Show the numbers of a board and its alerts."""
         self._board = board
         self._lives = lives
         self._edges_ms = domain.all_edges_ms
+        self._works = works_of(domain)
         names = domain.dimensions
         self._places = tuple(names.index(name) if name in names else None for name in ("queue", "priority"))
         self._groups: dict[Labels, list[LeafState]] = {}
@@ -121,7 +122,7 @@ class Picture:
             if code in up or code in down:
                 self._put(Metric.SLA_OUTCOMES, (*labels, promise, outcome), up[code])
                 self._put(Metric.SLA_RETRACTED, (*labels, promise, outcome), down[code])
-        for work, index in WORK_INDEX.items():
+        for work, index in self._works:
             self._put(Metric.WORK, (*labels, work.value), sum(leaf.work.of(index).count for leaf in leaves))
             starts = [at for leaf in leaves if (at := leaf.work.oldest_of(index)) is not None]
             self._put(Metric.OLDEST_WORK, (*labels, work.value), min(starts, default=None))

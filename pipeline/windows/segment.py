@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from zlib import crc32
 
 from pipeline.config import Domain
+from pipeline.customers.retention import of_window
 from pipeline.duration import show
 from pipeline.judgement.alerts import Life
 from pipeline.judgement.expectedwait import Answers
 from pipeline.judgement.judge import Judge
 from pipeline.judgement.jump import JudgedSegment, JumpRule, Verdict
 from pipeline.judgement.standing import NOWHERE, SegmentStanding, Standing
-from pipeline.measures import WORK_INDEX, Work
+from pipeline.measures import WORK_INDEX, Measure, Work
 from pipeline.signals import OpenWork, ServiceLevel, WindowLevels
 from pipeline.windows.levels import Month, SegmentWindow, WindowSpec
 from pipeline.windows.opening import Openings
@@ -24,6 +25,8 @@ from pipeline.windows.segments import Segment, Shapes
 from pipeline.windows.slots import HOUR, MINUTE_MS, Slots
 
 _NO_REPLIES = (0, 0)
+_CUSTOMERS = WORK_INDEX[Work.CUSTOMERS]
+_REGISTER = (Measure.CUSTOMERS_WON.value, Measure.CUSTOMERS_LOST.value)
 AWAITING = WORK_INDEX[Work.AWAITING_FIRST_REPLY]
 
 
@@ -158,10 +161,15 @@ def _hold(held: dict[int, list[LeafPanes]], slot: int, leaf: LeafPanes) -> None:
         there.append(leaf)
 
 
+def works_of(domain: Domain) -> tuple[tuple[Work, int], ...]:
+    """Return the kinds of open work that a configuration has, and their indices."""
+    return tuple((work, index) for work, index in WORK_INDEX.items() if work is not Work.CUSTOMERS or domain.customers)
+
+
 class Writer:
     """Writes service levels."""
 
-    __slots__ = ("_bands", "_expiry_ms", "_nothing", "_openings", "epoch", "slots")
+    __slots__ = ("_bands", "_customers", "_expiry_ms", "_nothing", "_openings", "_works", "epoch", "slots")
 
     def __init__(self, domain: Domain, slots: Slots, epoch: int) -> None:
         """Take bands and expiry from the configuration."""
@@ -170,6 +178,8 @@ class Writer:
         names = [name for _, name in self._bands]
         self._nothing = OpenWork(count=0, oldest_at=None, p50_age_ms=None, bands=dict.fromkeys([*names, "older"], 0))
         self._openings = Openings(domain)
+        self._works = works_of(domain)
+        self._customers = domain.customers is not None
         self.epoch = epoch
         self.slots = slots
 
@@ -185,14 +195,25 @@ class Writer:
             expires_at=at_ms + self._expiry_ms,
             epoch=self.epoch,
             windows=windows,
-            work={work.value: self._work(state, index, at_ms) for work, index in WORK_INDEX.items()},
+            work={work.value: self._work(state, index, at_ms) for work, index in self._works},
             first_reply_now_ms=None if verdict is None else verdict.now_ms,
             first_reply_usual_ms=None if verdict is None else verdict.usual_ms,
+            retention_ppm=self._retention(state, windows) if self._customers else {},
             opening=self._openings.of(state.pairs, at_ms),
             level=standing.level,
             goals=standing.goals,
             expected_wait=standing.expected_wait,
         )
+
+    @staticmethod
+    def _retention(state: SegmentState, windows: Mapping[str, WindowLevels]) -> dict[str, int]:
+        at_end, found = state.work[_CUSTOMERS].count, {}
+        for name, window in windows.items():
+            won, lost = (window.counters[code].now if code in window.counters else 0 for code in _REGISTER)
+            retention = of_window(at_end, won, lost)
+            if retention is not None:
+                found[name] = retention
+        return found
 
     def _window(self, state: SegmentState, window: SegmentWindow, minute: int, reuse_long: bool) -> WindowLevels:
         until = window.spec.until(minute, self.slots)

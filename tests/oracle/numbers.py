@@ -13,6 +13,7 @@ from pipeline.config import Domain, SlaMeasure
 from pipeline.events import Event, EventType
 from pipeline.measures import EDGES, SUM, Measure, Work, base
 from tests.oracle.calendar import OpeningHours
+from tests.oracle.customers import ABOUT_CUSTOMERS, Customers, customers
 from tests.oracle.facts import Fact, Leaf, Outcome, Piece, TicketResult
 from tests.oracle.ticket import BUSINESS, tell
 
@@ -56,22 +57,28 @@ class Oracle:
     def run(self, events: Iterable[Event], until_ms: int) -> OracleResult:
         """Tell every ticket's life, from events in log order, up to the partition's last time."""
         logs: dict[tuple[str, str], list[Event]] = {}
+        register: list[Event] = []
         for event in events:
-            if event.type is not EventType.CLOCK_PASSED:
+            if event.type in ABOUT_CUSTOMERS:
+                register.append(event)
+            elif event.type is not EventType.CLOCK_PASSED:
                 logs.setdefault((event.tenant, event.ticket_id), []).append(event)
         tickets = {key: tell(self.domain, self._calendars, log, until_ms) for key, log in logs.items()}
-        return OracleResult(self.domain, tickets, until_ms)
+        told = customers(self.domain, logs, tickets, register) if self.domain.customers else Customers([], [], {})
+        return OracleResult(self.domain, tickets, until_ms, told)
 
 
 class OracleResult:
     """Everything that the numbers must be. `segment` maps dimensions to values; an empty one is everything."""
 
-    def __init__(self, domain: Domain, tickets: dict[tuple[str, str], TicketResult], until_ms: int) -> None:
-        self.domain, self.tickets, self.until_ms = domain, tickets, until_ms
+    def __init__(self, domain: Domain, tickets: dict[tuple[str, str], TicketResult], until_ms: int, told: Customers) -> None:
+        self.domain, self.tickets, self.until_ms, self.customers = domain, tickets, until_ms, told
         self._facts: dict[Measure, list[tuple[str, Fact]]] = {measure: [] for measure in Measure}
         for (tenant, _), ticket in tickets.items():
             for fact in (*ticket.facts, *map(_as_fact, ticket.outcomes)):
                 self._facts[fact.measure].append((tenant, fact))
+        for tenant, fact in told.facts:
+            self._facts[fact.measure].append((tenant, fact))
 
     def facts(
         self,
@@ -151,6 +158,8 @@ class OracleResult:
         for (tenant, _), ticket in self.tickets.items():
             for piece in ticket.work:
                 found.setdefault((tenant, piece.leaf, piece.work), Counter())[piece.start_ms] += 1
+        for tenant, piece in self.customers.pieces:
+            found.setdefault((tenant, piece.leaf, piece.work), Counter())[piece.start_ms] += 1
         return {key: dict(starts) for key, starts in found.items()}
 
     def cells(self) -> dict[tuple[str, Leaf, int, Measure], list[int]]:

@@ -38,6 +38,8 @@ class Attributes:
     def text(self, domain: Domain, name: str) -> str:
         """Return one attribute as text; an unknown one is empty, an unknown priority the default."""
         value = self.values.get(name)
+        if name == "topic":
+            return next((topic for topic, tags in domain.topics.items() if self.tags.intersection(tags)), "")
         if value is None and name == "priority":
             value = domain.default_priority
         return "" if value is None else str(value)

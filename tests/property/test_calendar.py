@@ -97,6 +97,7 @@ def changes_of(zone: str) -> list[int]:
     return found
 
 
+@pytest.mark.mission("B.4.9")
 @pytest.mark.parametrize("zone", TEN_ZONES)
 def test_every_change_of_the_clock_in_ten_years(zone: str) -> None:
     rng, changes, count = Random(zone), changes_of(zone), 0

@@ -42,6 +42,7 @@ OFFICE = Calendar(
 )
 
 
+@pytest.mark.mission("B.4.9", "C5")
 @pytest.mark.parametrize(
     ("since", "until", "expected"),
     [

@@ -29,8 +29,10 @@ def as_declared(spec: TopicSpec) -> ActualTopic:
     return ActualTopic(spec.partitions, spec.replication, {"compression.type": "producer", **spec.configs})
 
 
-def test_every_logical_topic_and_both_changelogs_are_declared_once() -> None:
-    assert list(specs()) == [*(topic.value for topic in Topic), "tickets-changelog", "segments-changelog"]
+def test_every_logical_topic_and_changelog_is_declared_once() -> None:
+    every = [spec.name for spec in declared(TopicSettings(), TimeMode.LIVE, customers=True)]
+    assert every == [*(topic.value for topic in Topic), *(changelog.value for changelog in Changelog)]
+    assert set(every) - set(specs()) == {"contacts", "repeats", "customers-changelog"}
 
 
 def test_a_prefix_stands_before_every_name() -> None:
@@ -41,12 +43,12 @@ def test_a_prefix_stands_before_every_name() -> None:
 
 
 def test_changelogs_have_their_sources_partitions_and_are_compacted_only() -> None:
-    settings = TopicSettings(ticket_partitions=12, pane_partitions=3)
+    settings = TopicSettings(ticket_partitions=12, pane_partitions=3, contact_partitions=5)
+    counts = {Topic.TICKET_EVENTS: 12, Topic.PANES: 3, Topic.CONTACTS: 5}
+    every = {spec.name: spec for spec in declared(settings, TimeMode.LIVE, customers=True)}
     for changelog, source in SOURCE_OF.items():
-        assert (
-            partitions_of(changelog, settings) == partitions_of(source, settings) == (12 if source is Topic.TICKET_EVENTS else 3)
-        )
-        assert specs(settings)[changelog.value].configs["cleanup.policy"] == "compact"
+        assert partitions_of(changelog, settings) == partitions_of(source, settings) == counts[source]
+        assert every[changelog.value].configs["cleanup.policy"] == "compact"
 
 
 @pytest.mark.parametrize(

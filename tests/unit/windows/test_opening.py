@@ -36,6 +36,7 @@ def domain(**more: object) -> Domain:
 FALLBACK = {"fallbacks": [{"channel": "chat", "to": "email", "queues": ["billing"], "calendar": "chat"}]}
 
 
+@pytest.mark.mission("C5")
 def test_closed_and_open_again() -> None:
     openings = Openings(domain(fallbacks=[{"channel": "chat", "to": "email"}]))
     sunday = openings.of({"queue": "billing", "channel": "chat"}, at("2026-11-22T12:00"))

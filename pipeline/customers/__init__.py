@@ -1,0 +1,1 @@
+"""Customers: what depends on one customer rather than on one ticket."""
