@@ -10,7 +10,7 @@ from pipeline.customers.relation import repeats
 from pipeline.customers.row import CustomerRow, JourneyBefore, Kept, Registered
 from pipeline.relations import CustomersModel
 
-MOST_CONTACTS = 200
+MOST_CONTACTS = 64
 MOST_REGISTERED = 200
 
 

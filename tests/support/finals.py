@@ -23,6 +23,8 @@ def committed(bootstrap: str, topic: str) -> Iterator[tuple[bytes | None, bytes 
     )
     try:
         parts: list[Any] = [TopicPartition(topic, partition) for partition in sorted(consumer.partitions_for_topic(topic) or ())]
+        if not parts:  # a topic of measures that are not configured
+            return
         consumer.assign(parts)
         ends = consumer.end_offsets(parts)
         consumer.seek_to_beginning(*parts)
