@@ -7,6 +7,7 @@ from collections import Counter
 import msgspec
 
 from pipeline.additions import Ledger
+from pipeline.config import Domain
 from pipeline.customers import change
 from pipeline.customers.account import Account, account_of
 from pipeline.customers.contact import Contact, ContactRecord, Kind, customer_key
@@ -37,10 +38,11 @@ class Touched:
 class Batch:
     """Work in progress. Accounts are compared at `flush`, so that what cancels out within a step is not said."""
 
-    def __init__(self, model: CustomersModel, width: int, effects: Effects) -> None:
-        """Say things into `effects`."""
+    def __init__(self, domain: Domain, model: CustomersModel, effects: Effects) -> None:
+        """Say things into `effects`; `model` is that of the domain."""
         self._model = model
-        self._width = width
+        self._width = len(domain.dimensions)
+        self._tickets_go_first = domain.reopen_horizon <= model.retention
         self._effects = effects
         self.touched: dict[bytes, Touched] = {}
         self.counts: Counter[str] = Counter()
@@ -103,10 +105,17 @@ class Batch:
         )
 
     def drop(self, key: bytes, now_ms: int) -> None:
-        """Drop what a row need not remember any more. What it has added stays."""
+        """Drop what a row need not remember any more. What it has added stays.
+
+        A ticket that may outlive its contact here forgets whose it is: an erasure would not find it any more.
+        """
         touched = self.touched[key]
         self._settle(touched)
         for kept in change.drop(touched.row, now_ms, self._model):
+            contact = kept.contact
+            forgotten = self._tickets_go_first and contact.solved_at is not None and contact.reopened_at is None
+            if not forgotten or change.droppable_at(kept, self._model) > now_ms:
+                self._strip(touched.tenant, contact.ticket, contact.at, now_ms)
             if kept.repeat or kept.contact.ticket in touched.before.links:
                 self._unlink(touched.tenant, kept.contact.ticket)
         touched.before = self._account(touched.row)

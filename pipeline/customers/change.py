@@ -73,18 +73,19 @@ def due(row: CustomerRow, model: CustomersModel) -> int:
     """Return when something of a row can be dropped, ms, 0 for never."""
     times = [row.forget_at] if row.erased_at else []
     if row.contacts:
-        times.append(_droppable_at(row.contacts[0], model))
+        times.append(droppable_at(row.contacts[0], model))
     return min(times, default=0)
 
 
-def _droppable_at(kept: Kept, model: CustomersModel) -> int:
+def droppable_at(kept: Kept, model: CustomersModel) -> int:
+    """Return when a contact is past its retention, ms."""
     return max(kept.contact.at, kept.told_at) + model.retention + 1
 
 
 def drop(row: CustomerRow, now_ms: int, model: CustomersModel) -> list[Kept]:
     """Drop what is past its retention, or beyond what a row may hold, oldest first; what stays keeps what it added."""
     dropped: list[Kept] = []
-    while row.contacts and (_droppable_at(row.contacts[0], model) <= now_ms or len(row.contacts) > MOST_CONTACTS):
+    while row.contacts and (droppable_at(row.contacts[0], model) <= now_ms or len(row.contacts) > MOST_CONTACTS):
         first, *rest = row.contacts
         for kept in rest:
             kept.repeat = kept.repeat or repeats(first.contact, kept.contact, model.horizon)

@@ -57,7 +57,7 @@ class CustomersEngine:
         if domain.customers is None:
             raise ValueError("there is no [domain.customers]")
         self._model = domain.customers
-        self._width = len(domain.dimensions)
+        self._domain = domain
         self._partition = partition
         self._source = sources + partition
         """Beside the ticket partitions among those that write into `panes`."""
@@ -160,7 +160,7 @@ class CustomersEngine:
         return effects
 
     def _batch(self, effects: Effects) -> Batch:
-        return Batch(self._model, self._width, effects)
+        return Batch(self._domain, self._model, effects)
 
     def _take(self, batch: Batch, said: ContactRecord, tick_ms: int) -> None:
         key = key_of(said)
