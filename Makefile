@@ -32,7 +32,7 @@ demo: $(VENV)/.demo ## See it: embedded broker, worker, simulated support centre
 	$(BIN)/firstreply demo $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SPEED),--speed $(SPEED))
 
 .PHONY: test
-test: clean-reports check unit broker chaos-quick ## Everything that can run on this machine, and what was left out and why
+test: clean-reports check unit broker browser chaos-quick ## Everything that can run on this machine, and what was left out and why
 	@$(BIN)/python -m tests.support.report $(REPORTS)
 
 .PHONY: venv
@@ -57,6 +57,14 @@ unit: $(VENV)/.dev ## Unit, property and contract tests with the coverage of pip
 .PHONY: broker
 broker: $(VENV)/.dev ## Tests on real brokers (Apache Kafka needs Java; its jars come from Maven)
 	$(if $(call RUNS,broker),$(PYTEST) -m broker --timeout=300 --junitxml=$(REPORTS)/broker.xml,@echo "no broker tests")
+
+.PHONY: browser
+browser: $(VENV)/.dev ## The board in a real Chromium (apt-get installs one where that is missing and you are root)
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || \
+	    { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && DEBIAN_FRONTEND=noninteractive \
+	    apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } || \
+	    echo "Chromium is missing and could not be installed: what needs it is left out" >&2
+	$(if $(call RUNS,browser),$(PYTEST) -m browser --timeout=300 --junitxml=$(REPORTS)/browser.xml,@echo "no browser tests")
 
 .PHONY: chaos-quick
 chaos-quick: $(VENV)/.dev ## A quick round of every fault on real brokers

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationInfo, field_validator
 
 from agents.notifier.settings import NotifierSettings
 from agents.sections import ReadableFile, Section, Security, TlsSettings
+from agents.serve.settings import ServeSettings
 from agents.sinks import RedisSettings, SignalsSettings
 from pipeline.config import DAY_MS, Domain
 from pipeline.duration import Millis, show
@@ -180,6 +181,7 @@ class Settings(Section):
     time: TimeMode = TimeMode.LIVE
     topics: TopicSettings = TopicSettings()
     worker: WorkerSettings = WorkerSettings()
+    serve: ServeSettings = ServeSettings()
     log: LogSettings = LogSettings()
     redis: RedisSettings = RedisSettings()
     signals: SignalsSettings = SignalsSettings()

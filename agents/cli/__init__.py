@@ -16,6 +16,7 @@ from agents.cli.terminal import CommandError, complain, configuration_error
 COMMANDS: tuple[tuple[str, str], ...] = (
     ("demo", "agents.cli.demo"),
     ("worker", "agents.cli.worker"),
+    ("serve", "agents.cli.serve"),
     ("signals", "agents.cli.signals"),
     ("notify", "agents.cli.notify"),
     ("alerts", "agents.cli.alerts"),

@@ -1,4 +1,4 @@
-"""`firstreply schemas DIR`: write the JSON Schemas of every topic."""
+"""`firstreply schemas DIR`: write the JSON Schemas of every topic, and the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -20,8 +20,12 @@ def schemas(
     directory: Annotated[Path, typer.Argument(help="Where to write; made where it does not exist.")] = Path("docs/schemas"),
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 where a file is not current.")] = False,
 ) -> None:
-    """Write a JSON Schema (2020-12) for the records of every topic that carries JSON, one file each."""
-    wanted = {directory / f"{name}.json": text_of(schema) for name, schema in all_schemas().items()}
+    """Write a JSON Schema (2020-12) for the records of every topic that carries JSON, one file each, and openapi.json."""
+    from agents.serve.openapi import document  # noqa: PLC0415 - aiohttp takes a while to load
+    from pipeline import __version__  # noqa: PLC0415 - beside it
+
+    described = all_schemas() | {"openapi": document(__version__)}
+    wanted = {directory / f"{name}.json": text_of(schema) for name, schema in described.items()}
     stale = [path for path, text in wanted.items() if not path.is_file() or path.read_text(encoding="utf-8") != text]
     if check:
         for path in stale:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agents.demo import story
+from agents.demo.boardprocess import BoardProcess
 from agents.demo.proof import Proof
 from agents.demo.screen import ROWS, Display, Picture
 from agents.demo.signals import Signals, follow
@@ -49,14 +50,21 @@ class Terms:
 class Performance:
     """One demo, from the first event to the last picture."""
 
-    def __init__(self, terms: Terms, settings: Settings, broker: EmbeddedBroker, worker: WorkerProcess, display: Display) -> None:
+    def __init__(
+        self,
+        terms: Terms,
+        settings: Settings,
+        broker: EmbeddedBroker,
+        processes: tuple[WorkerProcess, BoardProcess],
+        display: Display,
+    ) -> None:
         """Take what has been started."""
         self.proof = Proof()
         self.history_seconds = 0.0
         self._terms = terms
         self._settings = settings
         self._broker = broker
-        self._worker = worker
+        self._worker, self._shown = processes
         self._display = display
         self._client: dict[str, Any] = {"bootstrap_servers": broker.bootstrap}
         self._signals = Signals()
@@ -125,6 +133,7 @@ class Performance:
         while True:
             self._broker.check()
             self._worker.check()
+            self._shown.check()
             picture = self._picture()
             if self._live_at is not None:
                 self.proof.look_at_alerts(picture.alerts, time.monotonic() - self._live_at)

@@ -37,6 +37,7 @@ _LINE_EVERY_MS = 1_800_000
 class Addresses(msgspec.Struct, frozen=True):
     """Where a person can look further."""
 
+    board: str
     metrics: str
     broker: str
     topics: tuple[str, ...]
@@ -122,10 +123,11 @@ class Board:
 
     def _footer(self, *, full: bool) -> RenderableType:
         where = self._addresses
-        first = Text.assemble(
-            ("metrics ", "dim"), where.metrics, ("   broker ", "dim"), where.broker, ("   Ctrl-C ends it", "dim")
-        )
-        return Group(first, Text.assemble(("topics  ", "dim"), " ".join(where.topics))) if full else first
+        first = Text.assemble(("board ", "dim"), (where.board, "bold"), ("  metrics ", "dim"), where.metrics)
+        if not full:
+            return first.append("  Ctrl-C", "dim")
+        first.append("   Ctrl-C ends it", "dim")
+        return Group(first, Text.assemble(("broker ", "dim"), where.broker, ("   topics ", "dim"), " ".join(where.topics)))
 
 
 def _due(ticket: TicketClocks, now_ms: int) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What stands under the demo: broker and worker, started one after the other, and ended whatever happens."""
+"""What stands under the demo: broker, worker and board, started one after the other, and ended whatever happens."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rich.console import Console
 
 from agents.childprocess import ChildProcess
 from agents.demo import story
+from agents.demo.boardprocess import BoardProcess
 from agents.demo.configuration import settings_of, text_of
 from agents.demo.performance import Performance, Terms
 from agents.demo.screen import Addresses, Board, LineDisplay, LiveDisplay
@@ -24,6 +25,7 @@ from agents.topicadmin import apply
 from agents.topics import names
 
 _WORKER_GOODBYE_SECONDS = 2.5
+_BOARD_GOODBYE_SECONDS = 1.0
 _BROKER_GOODBYE_SECONDS = 0.5
 """It keeps nothing, so that there is nothing to wait for."""
 
@@ -33,6 +35,7 @@ class Stage(msgspec.Struct, frozen=True):
 
     broker: EmbeddedBroker
     worker: WorkerProcess
+    board: BoardProcess
     settings: Settings
     addresses: Addresses
 
@@ -52,12 +55,14 @@ def perform(terms: Terms, console: Console) -> Performance:
     with _launched() as stage:
         before, live = story.split(story.told(terms.seed), story.LIVE_MS)  # while the worker starts
         stage.worker.await_answer()
+        stage.board.await_answer()
         where = stage.addresses
-        console.print(f"Broker and worker are up after {time.monotonic() - began:.1f} s.", soft_wrap=True)
+        console.print(f"Broker, worker and board are up after {time.monotonic() - began:.1f} s.", soft_wrap=True)
+        console.print(f"board   {where.board}  <- open this\nAPI     {where.board}docs", soft_wrap=True, style="bold")
         console.print(f"metrics {where.metrics}\nbroker  {where.broker}\ntopics  {' '.join(where.topics)}\n", soft_wrap=True)
         board = Board(story.ZONE, where)
         display = LiveDisplay(board, console) if console.is_terminal else LineDisplay(board, console)
-        performance = Performance(terms, stage.settings, stage.broker, stage.worker, display)
+        performance = Performance(terms, stage.settings, stage.broker, (stage.worker, stage.board), display)
         try:
             asyncio.run(_until_told(performance.run(before, live)))
         except asyncio.CancelledError:
@@ -78,8 +83,11 @@ def _launched() -> Iterator[Stage]:
         settings = settings_of(text_of(broker.bootstrap, worker.port))
         apply(settings)
         worker.launch()
+        shown = BoardProcess(broker.bootstrap)
+        stack.callback(_end, shown, _BOARD_GOODBYE_SECONDS)
+        shown.launch()
         topics = tuple(names(settings.topics).values())
-        yield Stage(broker, worker, settings, Addresses(worker.metrics_url, broker.bootstrap, topics))
+        yield Stage(broker, worker, shown, settings, Addresses(shown.url, worker.metrics_url, broker.bootstrap, topics))
 
 
 def _end(child: ChildProcess, within_seconds: float) -> None:

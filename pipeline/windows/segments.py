@@ -10,6 +10,11 @@ from pipeline.config import Domain
 _ESCAPES = str.maketrans({character: f"%{ord(character):02X}" for character in "%|,=" + "".join(map(chr, range(32))) + "\x7f"})
 
 
+def escaped(text: str) -> str:
+    """Return a tenant or a value as keys write it: `%|,=` and control characters percent-encoded."""
+    return text.translate(_ESCAPES)
+
+
 class Segment(NamedTuple):
     """One combination of dimensions of one tenant; ordered by tenant, then as configured, then by value."""
 
@@ -41,11 +46,11 @@ class Shapes:
 
     def name(self, segment: Segment) -> str:
         """Return `queue=billing,channel=chat`, with `%|,=` and control characters in values percent-encoded."""
-        return ",".join(f"{name}={value.translate(_ESCAPES)}" for name, value in self.pairs(segment).items())
+        return ",".join(f"{name}={escaped(value)}" for name, value in self.pairs(segment).items())
 
     def key(self, segment: Segment) -> bytes:
         """Return the key of the segment's service levels: `tenant|queue=billing,channel=chat`."""
-        return f"{segment.tenant.translate(_ESCAPES)}|{self.name(segment)}".encode()
+        return f"{escaped(segment.tenant)}|{self.name(segment)}".encode()
 
     def owner(self, segment: Segment) -> tuple[str, ...]:
         """Return the segment as rows name it, whatever the order in the configuration: tenant, dimensions, values."""

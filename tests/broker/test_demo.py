@@ -43,7 +43,7 @@ class Run:
         return what in self.said
 
     def children(self) -> set[int]:
-        """Everything that the demo has started: broker, worker and their watchdogs."""
+        """Everything that the demo has started: broker, worker, board and their watchdogs."""
         return {
             int(place.name) for place in Path("/proc").iterdir() if place.name.isdigit() and _parent_of(place) == self.process.pid
         }
@@ -81,6 +81,7 @@ def test_it_shows_the_alert_and_the_metrics_and_ends_by_itself(start: type[Run])
     assert run.process.wait(timeout=200) == ExitCode.OK, run.said
     assert "in memory only" in run.said
     assert "/metrics" in run.said
+    assert "<- open this" in run.said
     assert "service-levels" in run.said
     assert "alert firing: technical: first replies take" in run.said
     assert "All was shown: the alert came" in run.said
@@ -91,7 +92,7 @@ def test_an_interrupted_demo_is_gone_in_seconds_with_all_its_children(start: typ
     run = start()
     wait_for(lambda: run.has_said(LIVE), "the live part", 120)
     children = run.children()
-    assert len(children) >= 4
+    assert len(children) >= 6
     began = time.monotonic()
     run.process.send_signal(signal.SIGINT)
     assert run.process.wait(timeout=30) == ExitCode.OK, run.said
@@ -103,7 +104,7 @@ def test_an_interrupted_demo_is_gone_in_seconds_with_all_its_children(start: typ
 
 def test_an_interruption_while_it_starts_leaves_nothing_behind(start: type[Run]) -> None:
     run = start("--seconds", "60")
-    wait_for(lambda: len(run.children()) >= 4, "broker and worker", 60)
+    wait_for(lambda: len(run.children()) >= 6, "broker, worker and board", 60)
     children = run.children()
     began = time.monotonic()
     run.process.send_signal(signal.SIGTERM)
@@ -114,7 +115,7 @@ def test_an_interruption_while_it_starts_leaves_nothing_behind(start: type[Run])
 
 def test_a_killed_demo_takes_its_children_with_it(start: type[Run]) -> None:
     run = start()
-    wait_for(lambda: len(run.children()) >= 4, "broker and worker", 60)
+    wait_for(lambda: len(run.children()) >= 6, "broker, worker and board", 60)
     children = run.children()
     run.process.kill()
     run.process.wait()

@@ -12,7 +12,6 @@ from xml.etree import ElementTree as ET
 
 ELSEWHERE = {
     "bench": "measures rather than proves: make bench",
-    "browser": "needs Chromium: pytest -m browser",
 }
 """Markers that `make test` leaves out."""
 

@@ -14,7 +14,7 @@ from pipeline.config import MINUTE_MS
 from pipeline.signals import AlertState
 from tests.unit.demo.said import NOW_MS, alert, level, sla_event, ticket
 
-WHERE = Addresses("http://127.0.0.1:1/metrics", "127.0.0.1:2", ("alerts", "clocks"))
+WHERE = Addresses("http://127.0.0.1:3/", "http://127.0.0.1:1/metrics", "127.0.0.1:2", ("alerts", "clocks"))
 BOARD = Board("Europe/Berlin", WHERE)
 
 

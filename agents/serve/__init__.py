@@ -1,0 +1,1 @@
+"""The HTTP API and the live board: what the compacted topics say, for people and for programs without Kafka."""

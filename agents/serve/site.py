@@ -1,0 +1,45 @@
+"""What every request is answered from: the view, the clock, and how the reading of the topics goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from agents.clock import Clock
+from pipeline.view.state import View
+
+CONNECTED_MS = 10_000
+"""A broker that has not answered for so long counts as away."""
+
+
+@dataclass
+class Reading:
+    """How far the topics have been read. The reader writes it, everybody else looks."""
+
+    caught_up: bool = False
+    """Everything that was there at the start has been read."""
+    answered_at: int = 0
+    """When the broker answered last, ms; 0 before the first time."""
+    records: dict[str, int] = field(default_factory=dict)
+    """Records by what became of them."""
+
+    def connected(self, clock_ms: int) -> bool:
+        """Say whether the broker can be reached."""
+        return self.answered_at > 0 and clock_ms - self.answered_at <= CONNECTED_MS
+
+
+@dataclass
+class Site:
+    """The application's state."""
+
+    view: View
+    clock: Clock
+    version: str
+    zone: str = "UTC"
+    """Of the centre: times on the board are those of its clocks."""
+    reading: Reading = field(default_factory=Reading)
+    streams: int = 0
+    """Boards that are open."""
+
+    def now(self) -> int:
+        """Return the time that numbers are seen at, ms."""
+        return self.view.now(self.clock.now_ms())

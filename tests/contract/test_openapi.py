@@ -1,0 +1,51 @@
+"""The API does what its OpenAPI document says: schemathesis asks the real application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from agents.serve.openapi import document
+from agents.serve.operations import BASE, OPERATIONS
+from agents.serve.settings import ServeSettings
+from tests.support.centre import everything, site_of
+from tests.support.serving import served_aside
+
+SCHEMA = schemathesis.openapi.from_dict(document("1.2.3"))
+EXAMPLES = 6
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with served_aside(site_of(*everything()), ServeSettings(requests_per_second=100_000)) as where:
+        yield where
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
+def test_answers_are_as_described(operation: object, address: str) -> None:
+    mine = SCHEMA[BASE + operation.path]["GET"]  # type: ignore[attr-defined] # an Operation
+
+    @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None)
+    @given(st.data())
+    def ask(data: st.DataObject) -> None:
+        # A cursor is valid when this server made it: no schema says that.
+        unsayable = [schemathesis.checks.positive_data_acceptance]
+        data.draw(mine.as_strategy()).call_and_validate(base_url=address, excluded_checks=unsayable)
+
+    ask()
+
+
+def test_the_document_says_what_it_must() -> None:
+    found = document("1.2.3")
+    assert found["openapi"].startswith("3.1")
+    ids = [verb["operationId"] for verbs in found["paths"].values() for verb in verbs.values()]
+    assert len(ids) == len(set(ids)) == len(OPERATIONS) + 2
+    for verbs in found["paths"].values():
+        for operation in verbs.values():
+            assert operation["summary"]
+            assert operation["description"].endswith(".")
+            assert {"400", "401", "403", "429"} <= operation["responses"].keys()
