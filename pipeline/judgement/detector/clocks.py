@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from pipeline.windows.slots import MINUTE_MS, Slots
+from pipeline.windows.slots import MINUTE_MS, WEEK, Slots
 
 _REMEMBERED = 20_000
 _WEEKEND = 5
+_A_WEEK = (1_767_571_200_000, 1_767_571_200_000 + WEEK * MINUTE_MS)
 
 
 class OpenTime(Protocol):
@@ -25,11 +26,13 @@ class OpenTime(Protocol):
 class WaitClock:
     """Measures waits in the open hours of a queue, and says which hour's usual value they belong to."""
 
-    __slots__ = ("_calendar", "_cells", "_slots")
+    __slots__ = ("_calendar", "_cells", "_slots", "closes")
 
     def __init__(self, calendar: OpenTime, slots: Slots) -> None:
         """Follow the hours of `calendar`; cells follow the wall clock of `slots`."""
         self._calendar = calendar
+        self.closes = calendar.elapsed(_A_WEEK[0], _A_WEEK[1]) < _A_WEEK[1] - _A_WEEK[0]
+        """Whether the queue is closed at times: then every hour of the week has a cell, else weekdays share theirs."""
         self._slots = slots
         self._cells: dict[int, int] = {}
 
@@ -42,15 +45,27 @@ class WaitClock:
         return self._calendar.add(start_ms, duration_ms)
 
     def cell(self, minute: int) -> int:
-        """Return the cell of a wait that began in a minute: the hour of the day, weekend hours after those of weekdays."""
+        """Return the cell of a wait that began in a minute: the hour of the day, weekend hours after those of weekdays.
+
+        Of a queue that closes: the hour of the week.
+        """
         hour = self._slots.hour(minute)
         cell = self._cells.get(hour)
         if cell is None:
             if len(self._cells) >= _REMEMBERED:
                 self._cells.clear()
             local = self._slots.local(hour * MINUTE_MS)
-            cell = self._cells[hour] = local.hour + (24 if local.weekday() >= _WEEKEND else 0)
+            day = local.weekday() if self.closes else local.weekday() >= _WEEKEND
+            cell = self._cells[hour] = local.hour + 24 * day
         return cell
+
+    def is_shut(self, at_ms: int) -> bool:
+        """Return whether the queue is closed at a time, ms."""
+        return self.closes and not self._calendar.elapsed(at_ms, at_ms + 1_000)
+
+    def hours_of(self, cell: int) -> int:
+        """Return how many hours of a week a cell stands for."""
+        return 1 if self.closes else 2 if cell >= 24 else 5
 
     def week(self, minute: int) -> int:
         """Return the number of the calendar week that holds a minute."""

@@ -1,4 +1,4 @@
-"""A count that fades by the hour, in integers."""
+"""A count that fades by the open hour, in integers."""
 
 from __future__ import annotations
 
@@ -17,15 +17,11 @@ class Decay(msgspec.Struct, array_like=True):
     """What came in about the last hour: an exponential window with a time constant of 60 minutes."""
 
     value: int = 0
-    minute: int = 0
 
-    def at(self, minute: int) -> int:
-        """Return the value at a minute, and keep it."""
-        passed = minute - self.minute
-        if passed > 0:
-            self.value = self.value * _FACTORS[passed] // _ONE if passed < _LONG else 0
-            self.minute = minute
-        return self.value
+    def fade(self, minutes: int) -> None:
+        """Let open time pass: what came while the queue was closed is still there when it opens."""
+        if minutes > 0:
+            self.value = self.value * _FACTORS[minutes] // _ONE if minutes < _LONG else 0
 
     def add(self, amount: int, scale: int = MILLI) -> None:
         """Add to it now."""

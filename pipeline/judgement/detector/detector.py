@@ -13,7 +13,7 @@ from pipeline.judgement.detector.evidence import evidence, place
 from pipeline.judgement.detector.logs import MILLI, exp_ms, ln_milli
 from pipeline.judgement.detector.settings import Settings
 from pipeline.judgement.detector.state import Memory
-from pipeline.judgement.detector.usual import HISTORY, Cells, Prior, Usual
+from pipeline.judgement.detector.usual import HISTORY, SHUT, Cells, Prior, Usual
 from pipeline.judgement.detector.waiting import Waiting
 from pipeline.windows.histogram import representative
 from pipeline.windows.slots import HOUR, MINUTE_MS
@@ -23,6 +23,8 @@ _LATE: Final = 60
 """Minutes after which an addition is history: it says nothing about now."""
 _SILENCE: Final = 3 * MILLI
 """Customers, thousandths, who should have come while nothing was heard: from then on the source may be dead."""
+_ENOUGH: Final = 30
+"""Replies, at least, that make a new normal."""
 _CAP_SHARE: Final = (12, 10)
 _LOW_SHARE: Final = (6, 10)
 _REST_SHARE: Final = (1, 4)
@@ -37,7 +39,7 @@ class Detector:
         """Start cold."""
         self.settings = settings
         self._clock = clock
-        self.usual = Usual(prior)
+        self.usual = Usual(prior, closes=clock.closes)
         self.memory = Memory()
         self.waiting = Waiting(clock, self.usual)
         self._table = evidence(settings.jump_milli, self.usual.spread)
@@ -81,8 +83,7 @@ class Detector:
             if usual.cells.total < HISTORY:
                 usual.hear(memory.heard, cell, log_milli, amount)
             return
-        usual.hear(memory.heard, cell, log_milli, amount)
-        memory.replies.at(memory.last)
+        usual.hear(memory.heard, cell + (SHUT if self._clock.is_shut(start_ms) else 0), log_milli, amount)
         memory.replies.add(amount)
         memory.replies_since += amount
         memory.sign = max(memory.sign, minute)
@@ -109,7 +110,9 @@ class Detector:
             memory.silent = True
             memory.last = minute
             return
-        more = self.waiting.look(minute) + memory.pending
+        grown = self.waiting.look(minute)
+        # An alarm must not end because the waits behind it have grown so old that they look forgotten.
+        more = (max(0, grown) if memory.alarmed else grown) + memory.pending
         memory.last, memory.pending = minute, 0
         self._count_waits(minute, passed)
         if memory.silent or not self.usual.known:
@@ -154,19 +157,20 @@ class Detector:
             memory.over = False
             self._begin(minute)
         threshold = self.threshold(minute)
-        factor = memory.dispersion.factor(memory.arrivals.at(minute))
+        factor = memory.dispersion.factor(memory.arrivals.value)
         grown = memory.evidence + more * MILLI // factor
         memory.evidence = min(max(0, grown), threshold * _CAP_SHARE[0] // _CAP_SHARE[1])
         if not memory.evidence:
             self._begin(minute)
         if not memory.alarmed:
             memory.alarmed = memory.evidence >= threshold and self.since_onset_ms(minute) >= self.settings.floor_ms
-            memory.low_since = None
+            memory.low_since, memory.raised = None, minute
         elif memory.evidence * _LOW_SHARE[1] >= threshold * _LOW_SHARE[0]:
             memory.low_since = None
         elif memory.low_since is None:
             memory.low_since = minute - 1
-        if memory.alarmed and minute - memory.onset >= self.settings.new_normal_after:
+        lasted = memory.alarmed and minute - memory.raised >= self.settings.new_normal_after
+        if lasted and memory.replies_since >= _ENOUGH:
             self.accept(minute)
         elif memory.alarmed and memory.low_since is not None and minute - memory.low_since >= self.settings.clear_after:
             memory.alarmed, memory.low_since, memory.over = False, None, True
@@ -197,22 +201,20 @@ class Detector:
         if quiet < 2 or self.memory.alarmed:
             return False
         cell = self._clock.cell(minute)
-        hours = 2 if cell >= 24 else 5
         usual = self.usual
-        hourly = usual.cells.arrivals[cell] * MILLI // usual.weeks(minute) // hours
+        hourly = usual.cells.arrivals[cell] * MILLI // usual.weeks(minute) // self._clock.hours_of(cell)
         return hourly * quiet // HOUR > _SILENCE
 
     def _came(self, minute: int, count: int) -> None:
         memory = self.memory
         cell = self._clock.cell(minute)
         memory.came[cell] = memory.came.get(cell, 0) + count
-        memory.arrivals.at(memory.last)
         memory.arrivals.add(count)
 
     def _count_waits(self, minute: int, passed: int) -> None:
         memory = self.memory
-        memory.replies.at(minute)
-        memory.waited.at(minute)
         open_minutes = self._clock.elapsed((minute - passed) * MINUTE_MS, minute * MINUTE_MS) // MINUTE_MS
+        for decay in (memory.arrivals, memory.replies, memory.waited):
+            decay.fade(open_minutes)
         memory.waited.add(self.waiting.young * open_minutes)
         memory.waited_since += self.waiting.young * open_minutes

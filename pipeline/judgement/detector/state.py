@@ -23,6 +23,8 @@ class Memory(msgspec.Struct, array_like=True):
     fed: bool = False
     """Something was added since the last tick."""
     alarmed: bool = False
+    raised: int = 0
+    """When the alarm was raised, or the last tick without one."""
     low_since: int | None = None
     """While alarmed: since when the evidence has been low."""
     over: bool = False

@@ -2,7 +2,7 @@
 
 Learnt hour by hour, with weekly forgetting. An hour under an alert is not learnt, nor a busy one that is clearly slow:
 what is anomalous must not become usual. Hours that are merely quiet or suspicious are learnt - leaving them out would
-make the usual value too low.
+make the usual value too low - and so is a cell whose replies were kept out more often than not: that is how it is.
 """
 
 from __future__ import annotations
@@ -13,13 +13,15 @@ import msgspec
 
 from pipeline.judgement.detector.logs import MILLI, clip, ln_milli, root
 
-CELLS = 48
+CELLS, CELLS_CLOSING = 48, 168
+SHUT = CELLS_CLOSING
+"""Added to the cell of who wrote while the queue was closed: the opening pile is learnt even when it is slow."""
 HISTORY = 60
 """Replies before which nothing is usual yet."""
 _SETTLED = 30
 """Replies after which outliers are clipped."""
 _KAPPA = 4 * MILLI
-"""Weight of the mean of all hours in that of an hour of the day, and of that in its weekday or weekend, thousandths."""
+"""Weight of what a cell is drawn towards, in thousandths of a reply."""
 _KEEP = 85
 """Per cent of the weight that a week keeps."""
 _MEMORY = 2_000 * MILLI
@@ -29,6 +31,8 @@ _SLOW = 470
 _PRIOR = 20 * MILLI
 _FIRST_VARIANCE, _FIRST_WEIGHT = 1_440_000, 50 * MILLI
 _LEAST_SPREAD = 300
+_FRIDAY = 5 * 24
+"""Cells of weekdays."""
 _DOUBT = 4
 """What is learnt keeps a quarter of its weight when a new normal is accepted."""
 
@@ -75,12 +79,13 @@ class Usual:
 
     __slots__ = ("_changed", "_prior", "cells", "means", "spread")
 
-    def __init__(self, prior: Prior | None) -> None:
-        """Start cold: from the promise, where there is one."""
+    def __init__(self, prior: Prior | None, *, closes: bool = False) -> None:
+        """Start cold: from the promise, where there is one. A queue that closes has a cell for each hour of the week."""
         self._prior = prior
         self._changed = False
-        self.cells = Cells()
-        self.means = [0] * CELLS
+        size = CELLS_CLOSING if closes else CELLS
+        self.cells = Cells([0] * size, [0] * size, [0] * size)
+        self.means = [0] * size
         self.spread = 0
         self.refresh()
 
@@ -96,7 +101,8 @@ class Usual:
 
     def restored(self, cells: Cells) -> None:
         """Go on from what had been learnt."""
-        self.cells = cells
+        if len(cells.logs) == len(self.means):  # else the calendar has changed its kind: begin anew
+            self.cells = cells
         self._changed = False
         self.refresh()
 
@@ -119,23 +125,26 @@ class Usual:
         entry = heard.get(cell)
         if entry is None:
             entry = heard[cell] = Heard()
-        residual = log_milli - self.means[cell]
+        mean = self.means[cell % SHUT]
+        residual = log_milli - mean
         entry.count += amount
         entry.residuals += amount * residual
         if self.cells.total < _SETTLED:
             entry.logs += amount * log_milli
             return
-        entry.logs += amount * (self.means[cell] + clip(residual, 5 * self.spread // 2))
+        entry.logs += amount * (mean + clip(residual, 5 * self.spread // 2))
         entry.squares += amount * clip(residual, 3 * self.spread) ** 2
 
     def learn(self, heard: dict[int, Heard], *, alarmed: bool) -> bool:
         """Learn an hour, unless it is quarantined; say whether anything was learnt."""
-        count = sum(entry.count for entry in heard.values())
         cells = self.cells
-        if count <= 0:
-            return False
+        count = sum(entry.count for entry in heard.values())
         slow = count >= _BUSY and sum(entry.residuals for entry in heard.values()) > _SLOW * count
         if cells.total >= HISTORY and (alarmed or slow):
+            kept_out = [cell for cell in heard if cell < SHUT and 2 * cells.weights[cell] >= cells.arrivals[cell]]
+            heard = {cell: entry for cell, entry in heard.items() if cell not in kept_out}
+            count = sum(entry.count for entry in heard.values())
+        if count <= 0:
             return False
         squares = sum(entry.squares for entry in heard.values())
         if cells.total >= _SETTLED:
@@ -143,8 +152,8 @@ class Usual:
             weight = max(min(cells.variance_weight, _MEMORY), count * MILLI)
             cells.variance += (squares - count * cells.variance) * MILLI // weight
         for cell, entry in sorted(heard.items()):
-            cells.logs[cell] += entry.logs * MILLI
-            cells.weights[cell] += entry.count * MILLI
+            cells.logs[cell % SHUT] += entry.logs * MILLI
+            cells.weights[cell % SHUT] += entry.count * MILLI
         cells.total += count
         self._changed = True
         return True
@@ -177,10 +186,30 @@ class Usual:
         if self._prior is not None and cells.total < HISTORY:
             weight, total = weight + _PRIOR, total + _PRIOR * ln_milli(self._prior.usual_ms)
         mean = total // weight if weight else 0
-        pooled = [(cells.logs[h] + cells.logs[h + 24], cells.weights[h] + cells.weights[h + 24]) for h in range(24)]
-        hours = [(logs + _KAPPA * mean) // (weight + _KAPPA) for logs, weight in pooled]
+        parents = self._parents(mean) if len(cells.logs) == CELLS_CLOSING else self._borrowed(mean)
         self.means = [
-            (logs + _KAPPA * hours[cell % 24]) // (weight + _KAPPA)
-            for cell, (logs, weight) in enumerate(zip(cells.logs, cells.weights, strict=True))
+            (logs + _KAPPA * parent) // (weight + _KAPPA)
+            for logs, weight, parent in zip(cells.logs, cells.weights, parents, strict=True)
         ]
         self.spread = max(_LEAST_SPREAD, root(cells.variance))
+
+    def _borrowed(self, mean: int) -> list[int]:
+        """Return what the hours of a day are drawn towards: the whole; of an hour that has seen nobody, the other days' hour."""
+        logs, weights = self.cells.logs, self.cells.weights
+        parents = [mean] * CELLS
+        for cell in range(CELLS):
+            other = (cell + 24) % CELLS
+            if weights[cell] < MILLI:
+                parents[cell] = (logs[other] + _KAPPA * mean) // (weights[other] + _KAPPA)
+        return parents
+
+    def _parents(self, mean: int) -> list[int]:
+        """Return what the hours of a week are drawn towards: the same hour of all weekdays, or of the weekend."""
+        logs, weights = self.cells.logs, self.cells.weights
+        parents: list[int] = []
+        for cell in range(CELLS_CLOSING):
+            days = range(5) if cell < _FRIDAY else range(5, 7)
+            alike = [day * 24 + cell % 24 for day in days]
+            pooled, weight = sum(logs[one] for one in alike), sum(weights[one] for one in alike)
+            parents.append((pooled + _KAPPA * mean) // (weight + _KAPPA))
+        return parents

@@ -10,7 +10,7 @@ from __future__ import annotations
 from heapq import heappop, heappush
 
 from pipeline.judgement.detector.clocks import WaitClock
-from pipeline.judgement.detector.evidence import CAP, EARLIEST, GRID, REACH, STEPS, Evidence, place
+from pipeline.judgement.detector.evidence import EARLIEST, GRID, HIGH, ORIGIN, STEPS, Evidence, place
 from pipeline.judgement.detector.logs import exp_ms, ln_milli
 from pipeline.judgement.detector.usual import Usual
 from pipeline.windows.slots import MINUTE_MS
@@ -40,7 +40,7 @@ class Waiting:
         self._usual = usual
         self._starts: dict[int, _Start] = {}
         self._young: set[int] = set()
-        """Minutes whose waits can still say more."""
+        """Minutes whose waits have anything to say."""
         self._due: list[tuple[int, int]] = []
         """When to look again, minute, and at which start."""
         self.young = 0
@@ -74,7 +74,7 @@ class Waiting:
         if start_ms >= now_ms or self._table is None:
             return 0
         age_ms = self._clock.elapsed(start_ms, now_ms)
-        return CAP if age_ms >= self._oldest_ms else self._table.waiting[self._place(age_ms, cell)]
+        return 0 if age_ms >= self._oldest_ms else self._table.waiting[self._place(age_ms, cell)]
 
     def look(self, now: int) -> int:
         """Return how much more the waits say than at the last tick; look at those that are due."""
@@ -88,7 +88,7 @@ class Waiting:
     def refresh(self, table: Evidence, now: int) -> int:
         """Take up what has become usual, and return how much more the waits say by it."""
         usual = self._usual
-        oldest_ms = 1 << exp_ms(max(usual.means) + REACH * usual.spread).bit_length()
+        oldest_ms = 1 << exp_ms(max(usual.means) + HIGH * usual.spread).bit_length()
         if oldest_ms > self._oldest_ms:
             self._young.update(self._starts)
         self._table, self._oldest_ms = table, oldest_ms
@@ -108,7 +108,7 @@ class Waiting:
         start_ms, now_ms = minute * MINUTE_MS + _HALF_MS, now * MINUTE_MS
         age_ms = self._clock.elapsed(start_ms, now_ms) if start_ms < now_ms else 0
         if age_ms >= self._oldest_ms:
-            says = CAP
+            says = 0
             self._young.discard(minute)
             self.young -= start.count
         else:
@@ -128,7 +128,7 @@ class Waiting:
         if index >= STEPS:
             ripe_ms = self._oldest_ms
         else:
-            following = max(index, EARLIEST) + 1 - STEPS // 2
+            following = max(index, EARLIEST) + 1 - ORIGIN
             ripe_ms = exp_ms(self._usual.means[cell] + following * self._usual.spread // GRID)
-            ripe_ms -= ripe_ms // 50  # classes of ages are 1.6 % wide
+            ripe_ms -= ripe_ms // 100  # classes of ages are 1.6 % wide and stand for their middle
         return max(now + 1, self._clock.after(now * MINUTE_MS, ripe_ms - age_ms) // MINUTE_MS)
