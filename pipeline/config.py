@@ -15,11 +15,11 @@ from pipeline.alertrules import DetectorModel, SilenceModel
 from pipeline.duration import Millis, parse
 from pipeline.events import Channel, Priority
 from pipeline.hours import CalendarModel, FallbackModel, Zone
-from pipeline.policy import PAUSES, Condition, PolicyModel, SlaMeasure, Target, VipModel
+from pipeline.policy import PAUSES, Condition, CycleModel, PolicyModel, SlaMeasure, Target, VipModel
 from pipeline.relations import CustomersModel
 from pipeline.standards import ExpectedWaitModel, GoalModel, LadderModel
 
-__all__ = ["PAUSES", "Condition", "Domain", "PolicyModel", "SlaMeasure", "Target", "VipModel"]
+__all__ = ["PAUSES", "Condition", "CycleModel", "Domain", "PolicyModel", "SlaMeasure", "Target", "VipModel"]
 
 MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 
@@ -110,6 +110,12 @@ class Domain(_Model):
     """What holds for channels that are closed; the first one that fits counts."""
     vip: VipModel = VipModel()
     policies: tuple[PolicyModel, ...] = ()
+    team_policies: tuple[PolicyModel, ...] = ()
+    """What teams promise each other (`team_time`): matched beside the policies, first one in order."""
+    retract_on_relax: bool = False
+    """Whether a breach is taken back when a change of the ticket gives it a promise that it has not broken."""
+    cycles: CycleModel = CycleModel()
+    """Reopened tickets that are new cases; by default none is."""
     live_channels: tuple[Channel, ...] = (Channel.CHAT, Channel.MESSAGING, Channel.PHONE)
     """Where customers wait to be taken, and where all messages of one session are one touch."""
     automations: tuple[str, ...] = ()
@@ -164,6 +170,7 @@ class Domain(_Model):
         named |= {f"fallbacks.{i}.calendar": one.calendar for i, one in enumerate(self.fallbacks) if one.calendar}
         wrong += [f"{path}: there is no calendar {name!r}" for path, name in named.items() if name not in self.calendars]
         wrong += rulebook.mistakes("policies", self.policies, self.vip)
+        wrong += rulebook.mistakes("team_policies", self.team_policies, self.vip, of_teams=True)
         optional = {"detector": self.detector, "silence": self.silence}
         rules = {"jump": self.jump.segments} | {name: rule.segments for name, rule in optional.items() if rule is not None}
         judged = [(name, shape) for name, shapes in rules.items() for shape in shapes]
@@ -195,7 +202,8 @@ class Domain(_Model):
     @property
     def all_edges_ms(self) -> tuple[int, ...]:
         """Return the configured edges and every SLA limit, ascending."""
-        limits = {limit for policy in self.policies for target in policy.targets for limit in target.within.values()}
+        policies = (*self.policies, *self.team_policies)
+        limits = {limit for policy in policies for target in policy.targets for limit in target.within.values()}
         return tuple(sorted({*self.edges, *limits}))
 
 

@@ -114,6 +114,16 @@ class Measure(StrEnum):
     CHANNEL_SWITCHES = "channel_switches"
     CUSTOMERS_WON = "customers_won"
     CUSTOMERS_LOST = "customers_lost"
+    SLA_EACH_REPLY_MET = "sla_each_reply_met"
+    SLA_EACH_REPLY_BREACHED = "sla_each_reply_breached"
+    SLA_PERIODIC_UPDATE_MET = "sla_periodic_update_met"
+    SLA_PERIODIC_UPDATE_BREACHED = "sla_periodic_update_breached"
+    SLA_TOTAL_RESOLUTION_MET = "sla_total_resolution_met"
+    SLA_TOTAL_RESOLUTION_BREACHED = "sla_total_resolution_breached"
+    SLA_PICKUP_MET = "sla_pickup_met"
+    SLA_PICKUP_BREACHED = "sla_pickup_breached"
+    SLA_TEAM_TIME_MET = "sla_team_time_met"
+    SLA_TEAM_TIME_BREACHED = "sla_team_time_breached"
 
 
 class Work(StrEnum):
@@ -133,6 +143,8 @@ class Work(StrEnum):
     """SLA clocks breached and still running, by deadline."""
     CUSTOMERS = "customers"
     """Customers, as the customer register tells of them, by when they were won."""
+    UNMATCHED = "unmatched"
+    """Unsolved tickets that no policy is for, by creation."""
 
 
 INDEX = {measure: index for index, measure in enumerate(Measure)}

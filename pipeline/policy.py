@@ -33,6 +33,27 @@ class SlaMeasure(StrEnum):
     """Creation to the first solve, less the time pending."""
     RESPONDER_WORK = "responder_work"
     """Creation to the first solve, less the time pending or on hold."""
+    EACH_REPLY = "each_reply"
+    """Every unanswered message of the customer, each by itself, to the next reply, or to solved."""
+    PERIODIC_UPDATE = "periodic_update"
+    """From one public reply to the next, less the time pending or solved."""
+    TOTAL_RESOLUTION = "total_resolution"
+    """Creation to the last solve, less the time solved."""
+    PICKUP = "pickup"
+    """Nobody assigned, until somebody is, or to solved."""
+    TEAM_TIME = "team_time"
+    """A team holds the ticket, until it hands it on or has answered, or to solved, less the time pending. For any team."""
+
+
+class TeamGoal(StrEnum):
+    """What a team has promised about the tickets that come to it."""
+
+    HANDED_ON = "handed_on"
+    """To be through with it: another team has it, or it is solved."""
+    REPLY = "reply"
+    """To reply to the customer, at the latest when it hands the ticket on."""
+    ANSWER = "answer"
+    """To answer whomever: a reply, or an internal note to the colleagues who asked."""
 
 
 PAUSES: dict[SlaMeasure, frozenset[Status]] = {
@@ -41,6 +62,11 @@ PAUSES: dict[SlaMeasure, frozenset[Status]] = {
     SlaMeasure.FIRST_RESOLUTION: frozenset(),
     SlaMeasure.REQUESTER_WAIT: frozenset({Status.PENDING}),
     SlaMeasure.RESPONDER_WORK: frozenset({Status.PENDING, Status.HOLD}),
+    SlaMeasure.EACH_REPLY: frozenset(),
+    SlaMeasure.PERIODIC_UPDATE: frozenset({Status.PENDING}),
+    SlaMeasure.TOTAL_RESOLUTION: frozenset(),
+    SlaMeasure.PICKUP: frozenset(),
+    SlaMeasure.TEAM_TIME: frozenset({Status.PENDING}),
 }
 """In which statuses the clock of a measure stands still, where its target does not say otherwise."""
 
@@ -58,6 +84,8 @@ class Target(_Model):
     """Warn this long before the limit, on the target's clock, descending. A step not shorter than the limit is left out."""
     pauses: tuple[Status, ...] | None = None
     """Statuses in which the clock stands still; left out: those of the measure."""
+    until: TeamGoal = TeamGoal.HANDED_ON
+    """For `team_time`: what fulfils it."""
 
 
 class Condition(_Model):
@@ -84,6 +112,15 @@ class VipModel(_Model):
 
     customer_tiers: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+
+
+class CycleModel(_Model):
+    """When a reopened ticket is a new case, whose first reply is promised and measured again."""
+
+    reopen_after: Millis | None = None
+    """Solved for at least this long; left out: however long."""
+    unanswered: bool = False
+    """Also one that automation solved before anybody had replied."""
 
 
 class PolicyModel(_Model):

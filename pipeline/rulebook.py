@@ -6,19 +6,20 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from pipeline.events import Priority, Status
-from pipeline.policy import Condition, PolicyModel, SlaMeasure, Target, VipModel
+from pipeline.policy import Condition, PolicyModel, SlaMeasure, Target, TeamGoal, VipModel
 
 _NEVER_OPEN = (Status.SOLVED, Status.CLOSED)
 
 
-def mistakes(path: str, policies: tuple[PolicyModel, ...], vip: VipModel) -> Iterator[str]:
-    """Yield `path: what is wrong` for every contradiction in a list of policies."""
+def mistakes(path: str, policies: tuple[PolicyModel, ...], vip: VipModel, *, of_teams: bool = False) -> Iterator[str]:
+    """Yield `path: what is wrong` for every contradiction in a list of policies (`of_teams`: of promises between teams)."""
     for index, policy in enumerate(policies):
         place = f"{path}[{index}]"
         yield from _of_condition(f"{place}.when", policy.when, vip)
         given: dict[SlaMeasure, set[Priority]] = {}
         for number, target in enumerate(policy.targets):
             yield from _of_target(f"{place}.targets[{number}]", target, given.setdefault(target.measure, set()))
+            yield from _of_team(f"{place}.targets[{number}]", target, of_teams=of_teams)
     yield from _of_versions(path, policies)
 
 
@@ -47,6 +48,16 @@ def _of_target(place: str, target: Target, given: set[Priority]) -> Iterator[str
         yield f"{place}.pauses: a first reply never pauses while the customer waits for it"
     if over := [status for status in target.pauses if status in _NEVER_OPEN]:
         yield f"{place}.pauses: {over[0].value!r} is no status of open work"
+
+
+def _of_team(place: str, target: Target, *, of_teams: bool) -> Iterator[str]:
+    is_teams = target.measure is SlaMeasure.TEAM_TIME
+    if is_teams and not of_teams:
+        yield f"{place}.measure: team_time belongs in domain.team_policies, or it would take the place of the customer's promises"
+    if of_teams and not is_teams:
+        yield f"{place}.measure: a team promises team_time; {target.measure} belongs in domain.policies"
+    if not is_teams and target.until is not TeamGoal.HANDED_ON:
+        yield f"{place}.until: only team_time asks what it runs until"
 
 
 def _of_versions(path: str, policies: tuple[PolicyModel, ...]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -73,19 +74,36 @@ class ClockBook:
                 _turn(story, Phase.BREACHED, fact.at)
         for place, clock in present.items():
             self._note(place, clock, state, at_ms)
+        met: Counter[SlaMeasure] = Counter(_met(added))
+        del met[SlaMeasure.TOTAL_RESOLUTION]  # met by a solve, it stays on the ticket
         for place, story in self._stories.items():
             if place not in present and story.ended_at is None:
-                met = Measure(f"sla_{story.measure}_met")
-                _end(story, at_ms, met=any(found.measure is met for found in added))
+                _end(story, at_ms, met=story.measure in met)
+                met[story.measure] -= story.outcome == "met"
+        for measure, amount in met.items():
+            for _ in range(amount):
+                self._pass_by(measure, at_ms)
 
     def stories(self) -> list[ClockStory]:
         """Return every clock so far, in the order of their starts."""
         return sorted(self._stories.values(), key=lambda story: (story.started_at, story.measure.value, story.instance))
 
+    def _pass_by(self, measure: SlaMeasure, at_ms: int) -> None:
+        """Write down a clock that one event both started and fulfilled: a ticket assigned as it is created."""
+        index = SLA_MEASURES.index(measure)
+        instance = 1 + max((number for kind, number in self._stories if kind == index), default=0)
+        story = self._story(index, instance, at_ms)
+        _turn(story, Phase.RUNNING, at_ms)
+        _end(story, at_ms, met=True)
+
     def _note(self, place: tuple[int, int], clock: SlaClock, state: State, at_ms: int) -> None:
         story = self._story(*place, clock.started_at)
         self._promise(story, clock.promise)
         story.due_at = clock.due_at
+        if not clock.breached:
+            _take_back_breach(story)
+            rests = SLA_MEASURES[clock.measure] is SlaMeasure.TOTAL_RESOLUTION and state.owed is not None
+            story.outcome = "met" if rests and state.owed is not None and state.owed.met_at is not None else "open"
         if clock.breached:
             story.outcome = "breached"
             _turn(story, Phase.BREACHED, clock.due_at if clock.due_at is not None else at_ms)
@@ -114,6 +132,23 @@ def _turn(story: ClockStory, phase: Phase, at_ms: int) -> None:
             return
         last.until = max(last.since, at_ms)
     story.segments.append(Segment(phase, max(at_ms, story.segments[-1].since) if story.segments else story.started_at))
+
+
+def _take_back_breach(story: ClockStory) -> None:
+    """Forget a breach that a relaxed promise has taken back: the clock ran all the while."""
+    if story.segments and story.segments[-1].phase is Phase.BREACHED:
+        story.segments.pop()
+        if story.segments:
+            story.segments[-1].until = None
+
+
+def _met(added: Sequence[Contribution]) -> dict[SlaMeasure, int]:
+    counters = {Measure(f"sla_{measure}_met"): measure for measure in SlaMeasure}
+    found: dict[SlaMeasure, int] = {}
+    for one in added:
+        if one.measure in counters and one.amount > 0:
+            found[counters[one.measure]] = found.get(counters[one.measure], 0) + one.amount
+    return found
 
 
 def _end(story: ClockStory, at_ms: int, *, met: bool) -> None:

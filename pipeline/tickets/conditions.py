@@ -53,7 +53,7 @@ def _is_vip(vip: VipModel, state: State) -> bool:
 
 def attributes_asked(domain: Domain) -> Callable[[State], tuple[object, ...]]:
     """Return what reads the attributes that decide about promises beside tenant and channel: those asked about, no others."""
-    conditions = [policy.when for policy in domain.policies]
+    conditions = [policy.when for policy in (*domain.policies, *domain.team_policies)]
     names = ["queue", "team", "priority"]
     names += [name for name, listed in _FIELDS.items() if any(getattr(when, listed) for when in conditions)]
     by_vip = any(when.vip is not None for when in conditions)

@@ -56,6 +56,8 @@ SURVEY = 3
 """`Entry.message`: a survey that left."""
 ANSWER = 4
 """`Entry.message`: an automation's public answer that left; an acknowledgement is none."""
+NOTE = 5
+"""`Entry.message`: an internal message by a responder."""
 
 Order: TypeAlias = tuple[int, int, int, bytes]
 """Sorts a ticket's events: occurred_at, rank, sequence, hash."""
@@ -70,7 +72,7 @@ class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
     sequence: int
     actor: int
     message: int
-    """0, REPLY, CONTACT, SURVEY or ANSWER."""
+    """0, REPLY, CONTACT, SURVEY, ANSWER or NOTE."""
     message_hash: int
     status: int | None
     priority: int | None
@@ -109,6 +111,8 @@ def entry_of(event: Event, digest: bytes | None = None, requester: bytes | None 
             event.actor is ActorKind.CUSTOMER and event.direction is Direction.IN and event.visibility is not Visibility.INTERNAL
         ):
             message = CONTACT
+        elif event.actor is ActorKind.RESPONDER and event.visibility is Visibility.INTERNAL:
+            message = NOTE
         elif event.direction is Direction.OUT and event.visibility is not Visibility.INTERNAL:
             message = _automatic(event)
     return Entry(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from pipeline.measures import Measure
 from pipeline.signals import SlaEventType
-from pipeline.tickets import handling, ratings, sla, stretches, waits
+from pipeline.tickets import handling, ownership, ratings, sla, stretches, waits
 from pipeline.tickets.entry import (
     ABANDONED,
     ANSWER,
@@ -26,7 +26,7 @@ from pipeline.tickets.entry import (
     Entry,
 )
 from pipeline.tickets.resolution import overlook_solve, reopen, solve
-from pipeline.tickets.state import CLOSED, RESOLUTIONS, RESPONDER, SOLVED, State
+from pipeline.tickets.state import CLOSED, PERIODIC_UPDATE, RESOLUTIONS, RESPONDER, SOLVED, State
 from pipeline.tickets.tally import Tally
 
 _HAPPENINGS = frozenset({HANDED_OFF, ABANDONED, RATED})
@@ -63,36 +63,40 @@ def advance(state: State, entry: Entry, tally: Tally, *, failed: bool = False) -
     """Apply one entry that sorts after everything in `state`. `failed`: its message turned out never to have left."""
     at = entry.at
     sla.expire(state, at, tally)
+    changed = entry.type == CREATED
     if not state.began_at:
-        state.began_at = at
+        state.began_at, changed = at, True
     if entry.type in GOING:
         state.gone = True
         _say_gone(state, entry, tally)
     if entry.requester is not None:
         state.requester = entry.requester
-    changed = _take_attributes(state, entry, tally)
-    _live(state, entry, tally, failed=failed)
-    if changed:
+    before = ownership.leave(state, entry, tally) if tally.rules.owning else None
+    if _take_attributes(state, entry, tally):
+        changed = True
+    if _live(state, entry, before, tally, failed=failed):
+        sla.rematch(state, at, tally)
+        if not state.gone:
+            sla.wake(state, at, tally)
+    elif changed:
         sla.rematch(state, at, tally)
     if entry.type == RESTORED:
         sla.restore(state, at, tally)
     sla.synchronise(state, at, tally.rules)
 
 
-def _live(state: State, entry: Entry, tally: Tally, *, failed: bool) -> None:
+def _live(state: State, entry: Entry, before: ownership.Before | None, tally: Tally, *, failed: bool) -> bool:
+    """Let happen what an event tells; return whether it reopened the ticket."""
     at = entry.at
     was_solved = state.status in SOLVED
-    if entry.status is not None:
-        if entry.status != state.status:
-            stretches.change_status(state, entry, tally)
-        if entry.status == CLOSED and not (state.status_known or state.has_creation):
-            was_solved = True
-            overlook_solve(state, at, tally)
-        state.status_known = True
+    if entry.status is not None and _take_status(state, entry, tally):
+        was_solved = True
     solved = state.status in SOLVED
-    if entry.type == CREATED:
+    created = entry.type == CREATED and state.created_at is None
+    if created:
         _create(state, entry, tally, was_solved=was_solved)
-    if was_solved and not solved:
+    reopened = was_solved and not solved
+    if reopened:
         reopen(state, at, tally)
     if state.taken_at is None and (entry.actor == RESPONDER or state.assignee):
         handling.take(state, entry, tally)
@@ -100,8 +104,24 @@ def _live(state: State, entry: Entry, tally: Tally, *, failed: bool) -> None:
         _hear(state, entry, tally, failed=failed, parked=was_solved and solved)
     elif entry.type in _HAPPENINGS:
         _happen(state, entry, tally)
+    if before is not None:
+        if not failed:
+            ownership.answer(state, entry, tally)
+        ownership.settle(state, entry, before, tally, created=created, reopened=reopened)
     if solved and not was_solved:
         solve(state, entry.actor, at, tally)
+    return reopened
+
+
+def _take_status(state: State, entry: Entry, tally: Tally) -> bool:
+    """Take a status; return whether it shows that the ticket had been solved before its first event."""
+    if entry.status != state.status:
+        stretches.change_status(state, entry, tally)
+    unseen = entry.status == CLOSED and not (state.status_known or state.has_creation)
+    if unseen:
+        overlook_solve(state, entry.at, tally)
+    state.status_known = True
+    return unseen
 
 
 def _happen(state: State, entry: Entry, tally: Tally) -> None:
@@ -118,7 +138,7 @@ def _hear(state: State, entry: Entry, tally: Tally, *, failed: bool, parked: boo
     message = entry.message
     if message == CONTACT:
         if parked:
-            waits.park(state, entry.at)
+            waits.park(state, entry.at, tally)
         else:
             waits.contact(state, entry.at, tally)
     elif failed:
@@ -187,8 +207,6 @@ def know_creation(state: State, entry: Entry) -> None:
 
 
 def _create(state: State, entry: Entry, tally: Tally, *, was_solved: bool) -> None:
-    if state.created_at is not None:
-        return
     if not state.has_creation:
         know_creation(state, entry)
     state.created_at = entry.at if entry.created_at is None else entry.created_at
@@ -196,5 +214,8 @@ def _create(state: State, entry: Entry, tally: Tally, *, was_solved: bool) -> No
     if not state.resolution_over:
         for measure in RESOLUTIONS:
             sla.start(state, measure, 1, state.created_at, entry.at, tally)
+        if tally.rules.promised[PERIODIC_UPDATE] and not sla.runs(state, PERIODIC_UPDATE):
+            sla.start(state, PERIODIC_UPDATE, state.replies + 1, state.created_at, entry.at, tally)
     if state.by_customer and state.first_contact_at is None and not was_solved:
         waits.begin(state, state.created_at, entry.at, tally)
+        waits.ask(state, state.created_at, entry.at, tally)

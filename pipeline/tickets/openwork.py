@@ -18,18 +18,19 @@ _NEXT = WORK_INDEX[Work.AWAITING_NEXT_REPLY]
 _UNASSIGNED = WORK_INDEX[Work.UNASSIGNED]
 _AT_RISK = WORK_INDEX[Work.AT_RISK]
 _BREACHED = WORK_INDEX[Work.BREACHED]
+_UNMATCHED = WORK_INDEX[Work.UNMATCHED]
 
 
 def pieces_of(state: State, rules: Rules) -> list[Piece]:
     """List the pieces of open work of a ticket."""
-    if state.gone or not state.began_at:
+    if state.gone or not state.began_at or not state.unsolved:
         return []
     leaf = rules.leaf(state)
-    found: list[Piece] = []
-    if state.unsolved:
-        found.append((leaf, _OPEN, state.origin))
-        if not state.assignee:
-            found.append((leaf, _UNASSIGNED, state.origin))
+    found: list[Piece] = [(leaf, _OPEN, state.origin)]
+    if not state.assignee:
+        found.append((leaf, _UNASSIGNED, state.origin))
+    if state.unmatched:
+        found.append((leaf, _UNMATCHED, state.origin))
     if state.waiting_since is not None:
         found.append((leaf, _FIRST if state.wait_is_first else _NEXT, state.waiting_since))
     for clock in state.clocks:

@@ -7,6 +7,7 @@ added, so numbers are exact whatever the order of arrival.
 from __future__ import annotations
 
 from bisect import bisect
+from collections import Counter
 
 from pipeline.signals import SlaEventType
 from pipeline.tickets import entry as log
@@ -75,13 +76,38 @@ def _fold_again(row: TicketRow, entry: Entry, now_ms: int, tally: Tally) -> None
     row.has_failures = row.has_failures or entry.type == MESSAGE_FAILED
     tally.ledger.merge(after.ledger)
     tally.ledger.merge(before.ledger, sign=-1)
-    said = set(before.facts)
-    tally.facts += [fact for fact in after.facts if fact not in said]
-    kept = set(after.facts)
-    for fact in before.facts:
-        if fact.type is SlaEventType.BREACHED and fact not in kept:
+    _correct(row, before.facts, after.facts, tally)
+
+
+def _correct(row: TicketRow, before: list[SlaFact], after: list[SlaFact], tally: Tally) -> None:
+    """Say what only the new fold says, and take back the breaches that no longer stand; one that stands again is said again."""
+    said = set(before)
+    new = [fact for fact in after if fact not in said]
+    tally.facts += new
+    missing = _standing(after)
+    missing.subtract(_standing(before))
+    missing.subtract(_standing(new))
+    for fact in before:
+        if fact.type is SlaEventType.BREACHED and missing[_place(fact)]:
             row.retractions += 1
-            tally.facts.append(_retraction(fact))
+            again = missing[_place(fact)] > 0
+            missing[_place(fact)] += -1 if again else 1
+            tally.facts.append(fact if again else _retraction(fact))
+
+
+def _place(fact: SlaFact) -> tuple[int, int, int]:
+    return (fact.measure, fact.instance, fact.at)
+
+
+def _standing(facts: list[SlaFact]) -> Counter[tuple[int, int, int]]:
+    """Count the breaches that facts leave standing."""
+    standing: Counter[tuple[int, int, int]] = Counter()
+    for fact in facts:
+        if fact.type is SlaEventType.BREACHED:
+            standing[_place(fact)] += 1
+        elif fact.type is SlaEventType.BREACH_RETRACTED:
+            standing[_place(fact)] -= 1
+    return standing
 
 
 def _finish(state: State, entries: list[Entry], shared: int, until_ms: int, tally: Tally) -> State:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from pipeline.config import CycleModel
 from pipeline.measures import Measure
 from pipeline.tickets import handling, sla, stretches, waits
-from pipeline.tickets.state import FIRST_REPLY, NEXT_REPLY, RESOLUTIONS, State
+from pipeline.tickets.state import AUTOMATIC, PICKUP, RESOLUTIONS, SURVIVORS, TEAM_TIME, TOTAL_RESOLUTION, Owed, State
 from pipeline.tickets.tally import Tally
 from pipeline.windows.histogram import add_duration
 
-_ALL_CLOCKS = (FIRST_REPLY, NEXT_REPLY, *RESOLUTIONS)
+_ENDED_BY_SOLVE = frozenset({*waits.REPLY_CLOCKS, *RESOLUTIONS, PICKUP, TEAM_TIME}) - SURVIVORS
 
 
 def solve(state: State, actor: int, at_ms: int, tally: Tally) -> None:
-    """Count a solve; it ends the wait and fulfils every clock. A ticket that is gone is solved without a count."""
+    """Count a solve; it ends the wait and fulfils every clock but those that outlive it. A gone ticket is solved uncounted."""
     if not state.assignee:
         stretches.leave_unassigned(state, at_ms, tally)
     if not state.gone:
@@ -20,16 +21,22 @@ def solve(state: State, actor: int, at_ms: int, tally: Tally) -> None:
         if state.wait_is_first and state.waiting_since is not None and tally.rules.expectations:
             handling.expect(state, at_ms, tally)
     state.resolution_over = True
+    if tally.rules.cycles is not None:
+        state.owed = owed = state.owed or Owed()
+        owed.solved_at, owed.solved_by = at_ms, actor
     state.waiting_since = None
-    state.parked_at = None
-    sla.fulfil(state, _ALL_CLOCKS, at_ms, "solve", tally)
+    if state.parked_at is not None:
+        waits.unpark(state)
+    sla.fulfil(state, _ENDED_BY_SOLVE, at_ms, "solve", tally)
+    if tally.rules.promised[TOTAL_RESOLUTION]:
+        sla.rest(state, at_ms, tally)
 
 
 def overlook_solve(state: State, at_ms: int, tally: Tally) -> None:
     """Take a ticket as solved before its first event: closing follows a solve that was not seen, and nothing counts."""
     state.resolution_over = True
     state.waiting_since = None
-    sla.cancel(state, _ALL_CLOCKS, at_ms, "closed", tally)
+    sla.cancel(state, _ENDED_BY_SOLVE, at_ms, "closed", tally)
 
 
 def _count_solve(state: State, actor: int, at_ms: int, tally: Tally) -> None:
@@ -80,6 +87,18 @@ def reopen(state: State, at_ms: int, tally: Tally) -> None:
         if state.reopened_at is None:
             state.reopened_at = at_ms
         tally.count(state, at_ms, Measure.REOPENED)
-    if state.parked_at is not None:
-        since, state.parked_at = state.parked_at, None
-        waits.begin(state, since, at_ms, tally)
+    if tally.rules.cycles is not None and _is_new_case(state, at_ms, tally.rules.cycles):
+        state.first_contact_at = state.first_reply_ms = state.handed_off_at = None
+    written = waits.unpark(state)
+    if written:
+        waits.begin(state, written[0], at_ms, tally)
+    for since in written:
+        waits.ask(state, since, at_ms, tally)
+
+
+def _is_new_case(state: State, at_ms: int, cycles: CycleModel) -> bool:
+    owed = state.owed
+    if owed is None or owed.solved_at is None or state.created_at is None or state.first_contact_at is None:
+        return False
+    rested = cycles.reopen_after is not None and at_ms - owed.solved_at >= cycles.reopen_after
+    return rested or (cycles.unanswered and state.first_reply_ms is None and owed.solved_by in AUTOMATIC)

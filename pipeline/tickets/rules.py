@@ -11,17 +11,19 @@ from typing import TypeVar
 import msgspec
 
 from pipeline.additions import Leaf
-from pipeline.config import PAUSES, Domain, PolicyModel, Target
-from pipeline.events import Channel
+from pipeline.config import PAUSES, CycleModel, Domain, PolicyModel, Target
+from pipeline.events import Channel, Status
 from pipeline.measures import Clock
-from pipeline.policy import spans_in_force
+from pipeline.policy import SlaMeasure, TeamGoal, spans_in_force
 from pipeline.tickets.calendar import Calendar, Calendars
 from pipeline.tickets.conditions import Ticket, attributes_asked, holds
 from pipeline.tickets.entry import CHANNELS, PRIORITIES, STATUSES
 from pipeline.tickets.fallback import Fallbacks
-from pipeline.tickets.state import SLA_MEASURES, State
+from pipeline.tickets.state import PICKUP, SLA_MEASURES, SOLVED, TEAM_TIME, State
 from pipeline.tickets.topics import Topics
 
+MATCHED = len(SLA_MEASURES)
+"""Place in what `Rules.match` returns."""
 _Value = TypeVar("_Value")
 _MATCHES_KEPT = 10_000
 _PPM = 1_000_000
@@ -45,6 +47,8 @@ class Promise(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """At-risk steps that stand this long before the limit."""
     pauses: tuple[int, ...] | None = None
     """Statuses in which it stands still; `None`: those of the measure."""
+    until: str = ""
+    """What fulfils a team's promise; empty: handing the ticket on."""
 
     @property
     def id(self) -> int:
@@ -68,17 +72,18 @@ class Promise(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return tuple(sorted(found.items()))
 
 
-_UNUSED = ((), None)
+_UNUSED = ((), None, "")
 _PLAIN = len(Promise.__struct_fields__) - len(_UNUSED)
 
 
 class _Era:
     """A stretch of time in which the same versions of all policies are in force, and the matches made for it."""
 
-    __slots__ = ("matches", "policies")
+    __slots__ = ("matches", "policies", "team_policies")
 
-    def __init__(self, policies: tuple[PolicyModel, ...]) -> None:
+    def __init__(self, policies: tuple[PolicyModel, ...], team_policies: tuple[PolicyModel, ...]) -> None:
         self.policies = policies
+        self.team_policies = team_policies
         self.matches: dict[tuple[object, ...], tuple[int, ...]] = {}
 
 
@@ -96,7 +101,7 @@ class Rules:
         self.automations = frozenset(domain.automations)
         self.expectations = _by_channel(domain.expectations)
         self.costs = _by_channel(domain.costs)
-        self.pauses = tuple(tuple(status in PAUSES[measure] for measure in SLA_MEASURES) for status in STATUSES)
+        self.pauses = tuple(tuple(_pauses(measure, status) for measure in SLA_MEASURES) for status in STATUSES)
         """By status, whether the clock of each SLA measure pauses."""
         self.pauses_all = (True,) * len(SLA_MEASURES)
         self.promises: dict[int, Promise] = {}
@@ -104,6 +109,9 @@ class Rules:
         """At-risk steps by promise: elapsed time, ms, and share of the limit, ppm."""
         self.promised = _promised(domain)
         """By SLA measure, whether any version of any policy promises it: no clock runs for the others."""
+        self.cycles = domain.cycles if domain.cycles != CycleModel() else None
+        self.owning = self.promised[PICKUP] or self.promised[TEAM_TIME]
+        """Whether it matters who holds a ticket."""
         self.paused_by: dict[int, tuple[bool, ...]] = {}
         """By promise with pauses of its own, then by status, whether its clock stands still."""
         self._topics = Topics(domain)
@@ -128,13 +136,16 @@ class Rules:
             self.promises[promise_id] = promise
             self.steps[promise_id] = promise.steps()
             if promise.pauses is not None:
-                self.paused_by[promise_id] = tuple(status in promise.pauses for status in range(len(STATUSES)))
+                self.paused_by[promise_id] = tuple(
+                    status in promise.pauses or status in SOLVED for status in range(len(STATUSES))
+                )
         return promise_id
 
     def match(self, tenant: str, state: State, started_at: int) -> tuple[int, ...]:
         """Return the id of the promise per SLA measure, 0 where there is none, of clocks that began at `started_at`.
 
         The first policy in force then that holds; where the ticket's channel was closed then, for the one that stands in for it.
+        Behind them, at `MATCHED`: 0 where no policy is for the ticket, while there are policies.
         """
         era = self._eras[bisect_right(self._changes, started_at)] if self._changes else self._eras[0]
         channel = self._fallbacks.channel(state, started_at) if self._fallbacks else state.channel
@@ -147,15 +158,21 @@ class Rules:
         return found
 
     def _match(self, era: _Era, tenant: str, state: State, channel: int | None) -> tuple[int, ...]:
-        ids = [0] * len(SLA_MEASURES)
+        ids = [0] * (len(SLA_MEASURES) + 1)
         priority = PRIORITIES[self.default_priority if state.priority is None else state.priority]
         ticket = Ticket(tenant, state, None if channel is None else CHANNELS[channel], priority)
-        policy = next((p for p in era.policies if holds(p.when, self.domain.vip, ticket)), None)
-        for target in policy.targets if policy else ():
-            measure = SLA_MEASURES.index(target.measure)
-            limit_ms = target.within.get(priority)
-            if policy is not None and limit_ms is not None and not ids[measure]:
-                ids[measure] = self.learn(self._promise(policy, target, measure, priority.value, limit_ms, state))
+        ids[MATCHED] = int(not self.domain.policies)
+        for policies in (era.policies, era.team_policies):
+            policy = next((p for p in policies if holds(p.when, self.domain.vip, ticket)), None)
+            if policy is None:
+                continue
+            if policies is era.policies:
+                ids[MATCHED] = 1
+            for target in policy.targets:
+                measure = SLA_MEASURES.index(target.measure)
+                limit_ms = target.within.get(priority)
+                if limit_ms is not None and not ids[measure]:
+                    ids[measure] = self.learn(self._promise(policy, target, measure, priority.value, limit_ms, state))
         return tuple(ids)
 
     def _promise(self, policy: PolicyModel, target: Target, measure: int, priority: str, limit_ms: int, state: State) -> Promise:
@@ -173,6 +190,7 @@ class Rules:
             tuple(sorted(round(share * _PPM) for share in target.at_risk)),
             tuple(sorted(target.at_risk_before, reverse=True)),
             tuple(sorted({STATUSES.index(status) for status in target.pauses or ()})) if own_pauses else None,
+            "" if target.until is TeamGoal.HANDED_ON else target.until.value,
         )
 
     def clock(self, promise: Promise) -> Calendar:
@@ -181,23 +199,32 @@ class Rules:
 
 
 def _promised(domain: Domain) -> tuple[bool, ...]:
-    measures = {target.measure for policy in domain.policies for target in policy.targets}
+    measures = {target.measure for policy in (*domain.policies, *domain.team_policies) for target in policy.targets}
     return tuple(measure in measures for measure in SLA_MEASURES)
+
+
+def _pauses(measure: SlaMeasure, status: Status) -> bool:
+    return status in PAUSES[measure] or STATUSES.index(status) in SOLVED
 
 
 def _eras_of(domain: Domain) -> tuple[list[int], list[_Era]]:
     """Return the instants, ms, at which the policies in force change, and the eras before, between and after them."""
-    spans = spans_in_force(domain.policies)
-    changes = sorted({at for span in spans for at in span if at is not None})
+    lists = (domain.policies, domain.team_policies)
+    spans = [spans_in_force(policies) for policies in lists]
+    changes = sorted({at for several in spans for span in several for at in span if at is not None})
     eras: list[_Era] = []
     for begin in (None, *changes):
         in_force = (
-            policy
-            for policy, (since, until) in zip(domain.policies, spans, strict=True)
-            if (since is None or (begin is not None and since <= begin)) and (until is None or begin is None or begin < until)
+            tuple(policy for policy, span in zip(policies, several, strict=True) if _covers(span, begin))
+            for policies, several in zip(lists, spans, strict=True)
         )
-        eras.append(_Era(tuple(in_force)))
+        eras.append(_Era(*in_force))
     return changes, eras
+
+
+def _covers(span: tuple[int | None, int | None], at_ms: int | None) -> bool:
+    since, until = span
+    return (since is None or (at_ms is not None and since <= at_ms)) and (until is None or at_ms is None or at_ms < until)
 
 
 def _by_channel(values: Mapping[Channel, _Value]) -> dict[int | None, _Value]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Container
 
 from pipeline.signals import SlaEventType
-from pipeline.tickets.rules import Promise, Rules
-from pipeline.tickets.state import SlaClock, State
+from pipeline.tickets.rules import MATCHED, Promise, Rules
+from pipeline.tickets.state import TOTAL_RESOLUTION, Owed, SlaClock, State
 from pipeline.tickets.tally import BREACHED, MET, Tally
 
 
@@ -69,10 +69,14 @@ def _warn(clock: SlaClock, at_ms: int, state: State, tally: Tally) -> None:
 
 
 def _breach(clock: SlaClock, at_ms: int, cause: str, state: State, tally: Tally) -> None:
+    if clock.measure == TOTAL_RESOLUTION:
+        _take_back_met(state, tally)
     clock.breached = True
     clock.due_at = at_ms
     clock.step_at = None
     tally.outcome(state, at_ms, BREACHED[clock.measure])
+    if tally.rules.domain.retract_on_relax:
+        clock.breach_leaf = tally.rules.leaf(state)
     tally.say(SlaEventType.BREACHED, state, clock, at_ms, cause=cause)
 
 
@@ -89,16 +93,41 @@ def start(state: State, measure: int, instance: int, since_ms: int, at_ms: int, 
 
 
 def rematch(state: State, at_ms: int, tally: Tally) -> None:
-    """Give every clock not yet breached the promise that the ticket's attributes now ask for, by the policies of its start."""
-    if not state.clocks:
-        return
+    """Give every clock not yet breached the promise that the ticket's attributes now ask for, by the policies of its start.
+
+    On a solved ticket those that outlive the solve keep what they have, until it is reopened.
+    """
     rules = tally.rules
-    promises = rules.match(tally.tenant, state, state.clocks[0].started_at)
+    origin = state.began_at if state.created_at is None else state.created_at
+    promises = rules.match(tally.tenant, state, origin)
+    state.unmatched = not promises[MATCHED]
+    if not state.unsolved:
+        return
     for clock in state.clocks:
         if rules.versioned:  # other versions may have been in force, or its channel closed, when this one began
             promises = rules.match(tally.tenant, state, clock.started_at)
-        if not clock.breached and promises[clock.measure] != clock.promise:
-            _retarget(clock, promises[clock.measure], at_ms, state, tally)
+        if promises[clock.measure] != clock.promise:
+            if not clock.breached:
+                _retarget(clock, promises[clock.measure], at_ms, state, tally)
+            elif rules.domain.retract_on_relax and not state.gone:
+                _relax(clock, promises[clock.measure], at_ms, state, tally)
+
+
+def _relax(clock: SlaClock, promise_id: int, at_ms: int, state: State, tally: Tally) -> None:
+    """Take a breach back where the promise that now holds is not broken."""
+    promise = tally.rules.promises.get(promise_id)
+    if promise is None or _elapsed(clock, at_ms, tally.rules) >= promise.limit_ms or clock.due_at is None:
+        return
+    runs = clock.running_since is not None
+    tally.take_back(clock.breach_leaf, clock.due_at, BREACHED[clock.measure])
+    tally.say(SlaEventType.BREACH_RETRACTED, state, clock, clock.due_at, cause="target_relaxed")
+    _stop(clock, at_ms, tally.rules)
+    clock.promise, clock.breached, clock.breach_leaf = promise_id, False, ()
+    clock.step, clock.at_risk_since, clock.due_at = 0, None, None
+    if runs:
+        _run(clock, at_ms, tally.rules)
+    else:
+        _catch_up(clock, at_ms, state, tally)
 
 
 def _retarget(clock: SlaClock, promise_id: int, at_ms: int, state: State, tally: Tally) -> None:
@@ -117,10 +146,25 @@ def _retarget(clock: SlaClock, promise_id: int, at_ms: int, state: State, tally:
         same_time = before is not None and (before.limit_ms, before.calendar) == (after.limit_ms, after.calendar)
         if not same_time or rules.steps[before_id] != rules.steps[promise_id]:
             clock.step, clock.at_risk_since, clock.due_at = 0, None, None
-            if clock.elapsed_ms > after.limit_ms and not state.gone:
-                _breach(clock, at_ms, "target_changed", state, tally)
+            if not state.gone and (not runs or clock.elapsed_ms > after.limit_ms):
+                _catch_up(clock, at_ms, state, tally)
     if runs:
         _run(clock, at_ms, rules)
+
+
+def _catch_up(clock: SlaClock, at_ms: int, state: State, tally: Tally) -> None:
+    """Let stand now what a clock that does not run has passed without saying so: its limit, its first step."""
+    promise = tally.rules.promises.get(clock.promise)
+    if promise is None or clock.breached:
+        return
+    if clock.elapsed_ms > promise.limit_ms:
+        _breach(clock, at_ms, "target_changed", state, tally)
+        return
+    if clock.elapsed_ms == promise.limit_ms and clock.due_at is None:
+        clock.due_at = at_ms
+    steps = tally.rules.steps[clock.promise]
+    if clock.step == 0 and steps and steps[0][0] <= clock.elapsed_ms:
+        _warn(clock, at_ms, state, tally)
 
 
 def synchronise(state: State, at_ms: int, rules: Rules) -> None:
@@ -139,12 +183,17 @@ def synchronise(state: State, at_ms: int, rules: Rules) -> None:
 
 
 def restore(state: State, at_ms: int, tally: Tally) -> None:
-    """Bring a ticket back: what a change has made overdue while it was gone is breached now."""
+    """Bring a ticket back: what a change has made overdue while it was gone is breached now, or when it is reopened."""
     state.gone = False
+    if state.unsolved:
+        wake(state, at_ms, tally)
+
+
+def wake(state: State, at_ms: int, tally: Tally) -> None:
+    """Let stand now what was passed while nothing could be said: the ticket was gone or solved."""
     for clock in state.clocks:
-        promise = tally.rules.promises.get(clock.promise)
-        if promise is not None and clock.elapsed_ms > promise.limit_ms and not clock.breached:
-            _breach(clock, at_ms, "target_changed", state, tally)
+        if clock.running_since is None:
+            _catch_up(clock, at_ms, state, tally)
 
 
 def fulfil(state: State, measures: Container[int], at_ms: int, cause: str, tally: Tally) -> None:
@@ -163,6 +212,36 @@ def cancel(state: State, measures: Container[int], at_ms: int, cause: str, tally
     for clock in _take(state, measures):
         if not state.gone and (clock.at_risk_since is not None or clock.breached):
             tally.say(SlaEventType.CANCELLED, state, clock, at_ms, cause=cause)
+
+
+def rest(state: State, at_ms: int, tally: Tally) -> None:
+    """Let the total resolution rest on a solve: met so far, unless breached before. Reopening the ticket resumes it."""
+    for clock in state.clocks:
+        if clock.measure != TOTAL_RESOLUTION:
+            continue
+        if not state.gone:
+            if clock.promise and not clock.breached:
+                _take_back_met(state, tally)
+                tally.outcome(state, at_ms, MET[TOTAL_RESOLUTION])
+                state.owed = owed = state.owed or Owed()
+                owed.met_at, owed.met_leaf = at_ms, tally.rules.leaf(state)
+            if clock.at_risk_since is not None or clock.breached:
+                tally.say(SlaEventType.FULFILLED, state, clock, at_ms, cause="solve")
+        _stop(clock, at_ms, tally.rules)
+        if not clock.breached:
+            clock.due_at = None
+
+
+def _take_back_met(state: State, tally: Tally) -> None:
+    owed = state.owed
+    if owed is not None and owed.met_at is not None:
+        tally.take_back(owed.met_leaf, owed.met_at, MET[TOTAL_RESOLUTION])
+        owed.met_at, owed.met_leaf = None, ()
+
+
+def runs(state: State, measure: int) -> bool:
+    """Return whether a clock of this measure is on the ticket, breached and paused ones included."""
+    return any(clock.measure == measure for clock in state.clocks)
 
 
 def _take(state: State, measures: Container[int]) -> list[SlaClock]:

@@ -15,7 +15,11 @@ from pipeline.tickets.entry import ACTORS, STATUSES
 
 SLA_MEASURES = tuple(SlaMeasure)
 FIRST_REPLY, NEXT_REPLY, FIRST_RESOLUTION, REQUESTER_WAIT, RESPONDER_WORK = range(5)
-RESOLUTIONS = (FIRST_RESOLUTION, REQUESTER_WAIT, RESPONDER_WORK)
+EACH_REPLY, PERIODIC_UPDATE, TOTAL_RESOLUTION, PICKUP, TEAM_TIME = range(5, 10)
+RESOLUTIONS = (FIRST_RESOLUTION, REQUESTER_WAIT, RESPONDER_WORK, TOTAL_RESOLUTION)
+"""Clocks that start at creation."""
+SURVIVORS = frozenset({PERIODIC_UPDATE, TOTAL_RESOLUTION})
+"""Clocks that a solve only pauses."""
 
 NEW = STATUSES.index(Status.NEW)
 PENDING = STATUSES.index(Status.PENDING)
@@ -49,6 +53,8 @@ class SlaClock(msgspec.Struct, array_like=True, gc=False):
     breached: bool = False
     unmeasured: list[tuple[int, int]] = msgspec.field(default_factory=list)
     """Stretches that ran without a promise: they count on the clock of the promise that comes."""
+    breach_leaf: Leaf = ()
+    """Where the breach stands, if it may be taken back when the promise is relaxed."""
 
 
 class Rated(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -57,6 +63,26 @@ class Rated(msgspec.Struct, array_like=True, frozen=True, gc=False):
     rating: int
     at: int
     leaf: Leaf
+
+
+class Owed(msgspec.Struct, array_like=True, gc=False):
+    """What only promises beyond the usual ones need to remember. Field order is the row format: append with a default."""
+
+    asked: int = 0
+    """Messages by the customer that began a clock of their own."""
+    parked: list[int] = msgspec.field(default_factory=list)
+    """Messages by the customer on the solved ticket after the first one."""
+    pickups: int = 0
+    stays: int = 0
+    """How often a team has come to hold the ticket."""
+    met_at: int | None = None
+    """The solve that the total resolution was met by, as it stands in the numbers."""
+    met_leaf: Leaf = ()
+    solved_at: int | None = None
+    solved_by: int | None = None
+    """Who solved it last: an index of the kinds of actors."""
+    cases: int = 0
+    """First contacts, where a reopened ticket may be a new case."""
 
 
 class State(msgspec.Struct, array_like=True, gc=False):
@@ -129,6 +155,14 @@ class State(msgspec.Struct, array_like=True, gc=False):
     """Keyed hash of the customer's id; empty if unknown or not asked about."""
     reopened_at: int | None = None
     """The first reopening that counts."""
+    unmatched: bool = False
+    """No policy is for this ticket."""
+    owed: Owed | None = None
+
+    @property
+    def holder(self) -> str:
+        """Return the team that holds the ticket: where none is known, the queue stands for it."""
+        return self.team or self.queue
 
     @property
     def unsolved(self) -> bool:

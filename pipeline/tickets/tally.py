@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pipeline.additions import Ledger
+from pipeline.additions import Leaf, Ledger
 from pipeline.measures import Measure, base
 from pipeline.signals import SlaEventType
 from pipeline.tickets.entry import CHANNELS
@@ -73,6 +73,10 @@ class Tally:
         """Add one SLA outcome, a code of `MET` or `BREACHED`."""
         self.ledger.add(self.rules.leaf(state), at_ms, code)
 
+    def take_back(self, leaf: Leaf, at_ms: int, code: int) -> None:
+        """Take back one SLA outcome where it stood."""
+        self.ledger.add(leaf, at_ms, code, -1)
+
     def say(self, kind: SlaEventType, state: State, clock: SlaClock, at_ms: int, *, share_ppm: int = 0, cause: str = "") -> None:
         """Record a fact about a clock."""
         self.facts.append(
@@ -109,4 +113,7 @@ class Quiet(Tally):
         """Count nothing."""
 
     def outcome(self, state: State, at_ms: int, code: int) -> None:
+        """Count nothing."""
+
+    def take_back(self, leaf: Leaf, at_ms: int, code: int) -> None:
         """Count nothing."""

@@ -4,22 +4,55 @@ from __future__ import annotations
 
 from pipeline.measures import Measure
 from pipeline.tickets import handling, sla
-from pipeline.tickets.state import FIRST_REPLY, NEXT_REPLY, RESPONDER, State
+from pipeline.tickets.state import EACH_REPLY, FIRST_REPLY, NEXT_REPLY, PERIODIC_UPDATE, RESPONDER, Owed, State
 from pipeline.tickets.tally import Tally
 
-REPLY_CLOCKS = (FIRST_REPLY, NEXT_REPLY)
+REPLY_CLOCKS = (FIRST_REPLY, NEXT_REPLY, EACH_REPLY)
+OPENING_MS = 60_000
+"""What a customer writes within this time after creating the ticket is part of the creation."""
+UNANSWERED_LIMIT = 100
+"""Messages of one ticket that may have a clock of their own at a time: a mail loop must not make a row grow for ever."""
 
 
-def park(state: State, at: int) -> None:
+def park(state: State, at: int, tally: Tally) -> None:
     """Keep a message by the customer on a solved ticket, in case the ticket is reopened."""
     if state.parked_at is None:
         state.parked_at = at
+    elif tally.rules.promised[EACH_REPLY]:
+        state.owed = owed = state.owed or Owed()
+        if len(owed.parked) < UNANSWERED_LIMIT:
+            owed.parked.append(at)
+
+
+def unpark(state: State) -> list[int]:
+    """Take the times of the messages kept."""
+    if state.parked_at is None:
+        return []
+    times, state.parked_at = [state.parked_at], None
+    if state.owed is not None:
+        times += state.owed.parked
+        state.owed.parked = []
+    return times
 
 
 def contact(state: State, at: int, tally: Tally) -> None:
     """Take a message by the customer: it begins a wait unless one runs. A customer's own ticket begins with its creation."""
-    if state.waiting_since is None and (state.created_at is not None or not state.by_customer):
+    if state.created_at is None and state.by_customer:
+        return
+    if state.waiting_since is None:
         begin(state, at, at, tally)
+    if tally.rules.promised[EACH_REPLY] and not (state.by_customer and at <= (state.created_at or 0) + OPENING_MS):
+        ask(state, at, at, tally)
+
+
+def ask(state: State, since: int, at: int, tally: Tally) -> None:
+    """Begin the clock of one message by the customer, where such are promised an answer each."""
+    if not tally.rules.promised[EACH_REPLY]:
+        return
+    state.owed = owed = state.owed or Owed()
+    owed.asked += 1
+    if sum(clock.measure == EACH_REPLY for clock in state.clocks) < UNANSWERED_LIMIT:
+        sla.start(state, EACH_REPLY, owed.asked, since, at, tally)
 
 
 def begin(state: State, since: int, at: int, tally: Tally) -> None:
@@ -31,7 +64,11 @@ def begin(state: State, since: int, at: int, tally: Tally) -> None:
     state.waiting_since, state.wait_is_first = since, first
     if first:
         state.first_contact_at = since
-        sla.start(state, FIRST_REPLY, 1, since, at, tally)
+        case = 1
+        if tally.rules.cycles is not None:
+            state.owed = owed = state.owed or Owed()
+            case = owed.cases = owed.cases + 1
+        sla.start(state, FIRST_REPLY, case, since, at, tally)
     else:
         state.waits += 1
         sla.start(state, NEXT_REPLY, state.waits, since, at, tally)
@@ -42,7 +79,11 @@ def reply(state: State, at: int, tally: Tally) -> None:
     state.replies += 1
     tally.count(state, at, Measure.REPLIES)
     handling.touch(state, tally)
-    state.parked_at = None
+    if state.parked_at is not None:
+        unpark(state)
+    if tally.rules.promised[PERIODIC_UPDATE]:
+        sla.fulfil(state, (PERIODIC_UPDATE,), at, "reply", tally)
+        sla.start(state, PERIODIC_UPDATE, state.replies + 1, at, at, tally)
     since = state.waiting_since
     if since is None:
         return

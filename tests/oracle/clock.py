@@ -46,6 +46,10 @@ class SlaClock:
     """The present terms came while the ticket was gone."""
     overdue_while_gone: bool = False
     """A change of terms while the ticket was gone put the deadline into the past."""
+    resting: bool = False
+    """A total resolution on a solved ticket: met so far, and nothing can break it."""
+    resumed_at: int | None = None
+    """When the ticket was last reopened under a total resolution that rested."""
     stretches: list[Stretch] = field(default_factory=list)
 
     def run_to(self, now_ms: int, *, ran: bool) -> None:

@@ -12,6 +12,7 @@ import msgspec
 from pipeline.config import Condition, Domain, PolicyModel, SlaMeasure
 from pipeline.events import Event, Status
 from pipeline.measures import Clock as ClockKind
+from pipeline.policy import TeamGoal
 from tests.oracle.calendar import EveryHour, Hours
 
 EVERY_HOUR = EveryHour()
@@ -74,6 +75,7 @@ class Terms(msgspec.Struct, frozen=True):
     """Elapsed times, ms, at which the at-risk steps are reached."""
     pauses: frozenset[Status] | None
     """Statuses in which the clock stands still, where the target says so itself."""
+    until: TeamGoal
 
     @property
     def at_risk_ms(self) -> int | None:
@@ -92,11 +94,19 @@ def terms_for(
 
     `hours` returns a calendar by its name, or the ticket's own for the empty one.
     """
-    channel = _channel_at(domain, attributes, hours, start_ms)
-    policy = next((p for p in in_force(domain.policies, start_ms) if _holds(domain, p.when, attributes, channel)), None)
+    policy = policy_for(domain, attributes, hours, start_ms, of_teams=measure is SlaMeasure.TEAM_TIME)
     if policy is None:
         return None
     return _terms(policy, measure, attributes.text(domain, "priority"), hours(""))
+
+
+def policy_for(
+    domain: Domain, attributes: Attributes, hours: Callable[[str], Hours], start_ms: int, *, of_teams: bool = False
+) -> PolicyModel | None:
+    """Return the first policy (`of_teams`: of promises between teams) in force at a time whose condition holds."""
+    channel = _channel_at(domain, attributes, hours, start_ms)
+    policies = in_force(domain.team_policies if of_teams else domain.policies, start_ms)
+    return next((policy for policy in policies if _holds(domain, policy.when, attributes, channel)), None)
 
 
 def _channel_at(domain: Domain, attributes: Attributes, hours: Callable[[str], Hours], start_ms: int) -> str:
@@ -136,7 +146,7 @@ def _terms(policy: PolicyModel, measure: SlaMeasure, priority: str, hours: Hours
             steps = frozenset(int(limit * Fraction(str(share))) for share in target.at_risk)
             steps |= {limit - before for before in target.at_risk_before if before < limit}
             pauses = None if target.pauses is None else frozenset(target.pauses)
-            return Terms(policy.name, policy.version, limit, clock, steps, pauses)
+            return Terms(policy.name, policy.version, limit, clock, steps, pauses, target.until)
     return None
 
 

@@ -16,12 +16,14 @@ from tests.oracle.calendar import OpeningHours, hours_named, hours_of
 from tests.oracle.clock import Phase
 from tests.oracle.facts import DONE, EndedBy, Fact, Outcome, Piece, Stand, TicketResult, Wait
 from tests.oracle.handled import Handled, Moment
+from tests.oracle.holding import Holding
 from tests.oracle.order import distinct, out_of_order, sort_key
-from tests.oracle.policy import Attributes
-from tests.oracle.promises import CREATION_CLOCKS, REPLY_CLOCKS, Promises, running
+from tests.oracle.policy import Attributes, policy_for
+from tests.oracle.promises import ENDED_BY_SOLVE, MOST_UNANSWERED, REPLY_CLOCKS, RESOLUTION_CLOCKS, Promises, running
 
 __all__ = ["Fact", "Outcome", "Piece", "Stand", "TicketResult", "Wait", "tell"]
 
+PART_OF_CREATION_MS = 60_000
 GONE = frozenset({EventType.MERGED, EventType.SPAM_MARKED, EventType.DELETED})
 BUSINESS = {
     Measure.FIRST_REPLY: Measure.FIRST_REPLY_BUSINESS,
@@ -79,6 +81,7 @@ class _Life:
         proactive = creator is ActorKind.RESPONDER
         self.result = TicketResult(events[0].tenant, events[0].ticket_id, self.creation is None, proactive, 0, 0)
         self.promises = Promises(domain, self.result, self.attributes, self._hours)
+        self.holding = Holding(domain, self.promises, self.attributes, creation_known=self.creation is not None)
         self.begun = False
         """Whether the created event has been walked past."""
         self.gone = False
@@ -86,10 +89,16 @@ class _Life:
         """Nothing is counted: gone before this event, or by it."""
         self.wait: Wait | None = None
         self.contact_index = 0
-        self.written_since_solve: tuple[int, int] | None = None
-        """Index and time of the customer's earliest unanswered message on the solved ticket."""
+        self.written_since_solve: list[tuple[int, int]] = []
+        """Index and time of the customer's unanswered messages on the solved ticket."""
+        self.replies = 0
         self.handoffs: list[tuple[int, int]] = []
         self.solves = 0
+        self.solved: Event | None = None
+        self.new_case = False
+        """The next wait is one for a first reply again."""
+        self.answered = False
+        """The first reply to the present case has been given."""
         self.full: list[Fact] = []
         self.moments: list[Moment] = []
 
@@ -117,16 +126,17 @@ class _Life:
         before, origin_before = dict(self.attributes.values), self._origin()
         was_done = self.attributes.status in DONE
         unheard = self.creation is None and "status" not in self.attributes.values
+        self.silent = self.gone or event.type in GONE
+        self.promises.silent = self.silent
+        self.holding.take(event)
         self.attributes.apply(event)
         if unheard and event.status is Status.CLOSED:  # closing follows a solve that was not seen
             was_done = True
             self.solves += 1
             self._end_wait(now_ms, EndedBy.SOLVE)
-            self.promises.cancel((*REPLY_CLOCKS, *CREATION_CLOCKS))
+            self.promises.cancel(ENDED_BY_SOLVE)
         done = self.attributes.status in DONE
-        self.silent = self.gone or event.type in GONE
         self.gone = event.type in GONE or (self.gone and event.type is not EventType.RESTORED)
-        self.promises.silent = self.silent
         self.result.stands.append(Stand(now_ms, self.attributes.leaf(self.domain), self.attributes.status, self.gone))
         if event is self.creation:
             self._create(index, was_done=was_done)
@@ -134,9 +144,14 @@ class _Life:
             self._reopen(now_ms)
         self._note(event, before, origin_before, was_done=was_done, done=done)
         self._happen(index, done=was_done and done)
+        creation = self.created_at if event is self.creation and self.solves == 0 else None
+        self.holding.settle(now_ms, creation, reopened=was_done and not done, solved=done)
         if done and not was_done:
             self._solve(now_ms)
+            self.solved = event
         self.promises.match_again(now_ms)
+        if was_done and not done and not self.silent:
+            self.promises.wake(now_ms)
         if event.type is EventType.RESTORED:
             self.promises.back(now_ms)
 
@@ -169,16 +184,21 @@ class _Life:
         self.begun = True
         self._count(Measure.CREATED, created_at)
         if self.solves == 0:
-            for measure in CREATION_CLOCKS:
+            for measure in (*RESOLUTION_CLOCKS, SlaMeasure.TOTAL_RESOLUTION):
                 self.promises.start(measure, created_at, now_ms)
+            self.promises.start_unless_running(SlaMeasure.PERIODIC_UPDATE, created_at, now_ms, self.replies + 1)
         if self.by_customer and not was_done:
             self._begin_wait(index, created_at, now_ms)
+            self.promises.ask(created_at, now_ms)
 
     def _happen(self, index: int, *, done: bool) -> None:
         event = self.events[index]
         match event.type:
             case EventType.MESSAGE_ADDED if _is_reply(event) and event.message_id not in self.failed:
                 self._reply(event.occurred_at)
+                self.promises.answered(event.occurred_at, public=True)
+            case EventType.MESSAGE_ADDED if _internal(event):
+                self.promises.answered(event.occurred_at, public=False)
             case EventType.MESSAGE_ADDED if _by_customer(event):
                 self._customer_wrote(index, done=done)
             case EventType.HANDED_OFF:
@@ -193,17 +213,24 @@ class _Life:
     def _customer_wrote(self, index: int, *, done: bool) -> None:
         now_ms = self.events[index].occurred_at
         if done:
-            self.written_since_solve = self.written_since_solve or (index, now_ms)
-        elif self.wait is None and (self.begun or not self.by_customer):  # the customer's own ticket begins with its creation
-            self._begin_wait(index, now_ms, now_ms)
+            self.written_since_solve.append((index, now_ms))
+        elif self.begun or not self.by_customer:  # the customer's own ticket begins with its creation
+            if self.wait is None:
+                self._begin_wait(index, now_ms, now_ms)
+            created_at = self.created_at
+            if not self.by_customer or created_at is None or now_ms > created_at + PART_OF_CREATION_MS:
+                self.promises.ask(now_ms, now_ms)
 
     def _reply(self, now_ms: int) -> None:
         self._count(Measure.REPLIES, now_ms)
-        self.written_since_solve = None
+        self.replies += 1
+        self.written_since_solve = []
+        self.promises.updated(self.replies, now_ms)
         wait = self.wait
         if wait is None:
             return
         if wait.first:
+            self.answered = True
             handed = [at for index, at in self.handoffs if index > self.contact_index]
             self._last(Measure.FIRST_REPLY, wait.start_ms, now_ms)
             self._last(Measure.FIRST_REPLY_RESPONDER, handed[-1] if handed else wait.start_ms, now_ms)
@@ -214,10 +241,23 @@ class _Life:
 
     def _reopen(self, now_ms: int) -> None:
         self._count(Measure.REOPENED, now_ms)
-        if self.written_since_solve is not None:
-            index, start_ms = self.written_since_solve
-            self.written_since_solve = None
-            self._begin_wait(index, start_ms, now_ms)
+        self.promises.resume(now_ms)
+        if self._is_new_case(now_ms):
+            self.new_case, self.handoffs = True, []
+        written, self.written_since_solve = self.written_since_solve, []
+        if written:
+            self._begin_wait(*written[0], now_ms)
+        for _, start_ms in written[: MOST_UNANSWERED + 1]:
+            self.promises.ask(start_ms, now_ms)
+
+    def _is_new_case(self, now_ms: int) -> bool:
+        cycles, solved = self.domain.cycles, self.solved
+        if solved is None or not self.begun or not any(wait.first for wait in self.result.waits):
+            return False
+        if cycles.reopen_after is not None and now_ms - solved.occurred_at >= cycles.reopen_after:
+            return True
+        by_machine = solved.actor in {ActorKind.AUTOMATION, ActorKind.SYSTEM}
+        return cycles.unanswered and not self.answered and by_machine
 
     def _solve(self, now_ms: int) -> None:
         self._count(Measure.SOLVED, now_ms)
@@ -230,14 +270,16 @@ class _Life:
                     self.result.facts.remove(fact)
                 self.full = self._last(Measure.FULL_RESOLUTION, created_at, now_ms)
         self.solves += 1
-        self.written_since_solve = None
+        self.written_since_solve = []
         self._end_wait(now_ms, EndedBy.SOLVE)
-        self.promises.fulfil((*REPLY_CLOCKS, *CREATION_CLOCKS), now_ms, "solve")
+        self.promises.fulfil(ENDED_BY_SOLVE, now_ms, "solve")
+        self.promises.rest(now_ms)
 
     def _begin_wait(self, index: int, start_ms: int, now_ms: int) -> None:
-        first = not self.result.waits and not self.result.resumed and not self.result.proactive
+        fresh = self.new_case or not self.result.waits
+        first = fresh and not self.result.resumed and not self.result.proactive
         if first:
-            self.contact_index = index
+            self.contact_index, self.new_case, self.answered = index, False, False
         self.wait = Wait(first, start_ms)
         self.result.waits.append(self.wait)
         self.promises.start(SlaMeasure.FIRST_REPLY if first else SlaMeasure.NEXT_REPLY, start_ms, now_ms)
@@ -270,6 +312,8 @@ class _Life:
         self._open(Work.OPEN, began)
         if not self.attributes.text(self.domain, "assignee"):
             self._open(Work.UNASSIGNED, began)
+        if self.domain.policies and policy_for(self.domain, self.attributes, self._hours, began) is None:
+            self._open(Work.UNMATCHED, began)
         if self.wait is not None:
             self._open(Work.AWAITING_FIRST_REPLY if self.wait.first else Work.AWAITING_NEXT_REPLY, self.wait.start_ms)
         for clock in self.promises.clocks:
@@ -286,6 +330,10 @@ class _Life:
 def _by_customer(event: Event) -> bool:
     is_theirs = event.actor is ActorKind.CUSTOMER and event.direction is Direction.IN
     return is_theirs and event.visibility is not Visibility.INTERNAL
+
+
+def _internal(event: Event) -> bool:
+    return event.actor is ActorKind.RESPONDER and event.visibility is Visibility.INTERNAL
 
 
 def _is_reply(event: Event) -> bool:

@@ -59,6 +59,7 @@ class StepKind(StrEnum):
     ABANDON = "abandon"
     RATE = "rate"
     VENDOR_SLA = "vendor_sla"
+    TEAM = "team"
 
 
 class Step(NamedTuple):
@@ -211,6 +212,8 @@ def _take_varied(story: Story, kind: StepKind, now: int, random: Random, extra: 
             story.add(EventType.PRIORITY_CHANGED, now, **(extra | {"priority": random.choice(list(Priority))}))
         case StepKind.QUEUE:
             story.add(EventType.QUEUE_CHANGED, now, **(extra | {"queue": random.choice(QUEUES)}))
+        case StepKind.TEAM:
+            story.add(EventType.SNAPSHOT, now, **(extra | {"team": random.choice((*TEAMS, ""))}))
         case StepKind.ASSIGNEE:
             story.add(EventType.ASSIGNEE_CHANGED, now, **(extra | {"assignee": random.choice(ASSIGNEES)}))
         case StepKind.TAGS:

@@ -8,10 +8,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pipeline.config import Condition, Domain, PolicyModel, SlaMeasure, Target, VipModel
+from pipeline.config import Condition, CycleModel, Domain, PolicyModel, SlaMeasure, Target, VipModel
 from pipeline.events import Channel, Event, Priority
 from pipeline.hours import CalendarModel, FallbackModel, Interval, Weekday, WeekModel
 from pipeline.measures import Clock
+from pipeline.policy import TeamGoal
 from tests.support.lives import (
     DAY_MS,
     HOUR_MS,
@@ -32,6 +33,8 @@ from tests.support.lives import (
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "America/Santiago", "Pacific/Apia")
 """With DST changes in March and April 2026 in both directions, half hours among them, and with none."""
+
+TO_CUSTOMERS = tuple(measure for measure in SlaMeasure if measure is not SlaMeasure.TEAM_TIME)
 
 _GAPS = st.one_of(
     st.just(0),
@@ -96,8 +99,8 @@ def fallbacks(calendar_names: Sequence[str]) -> st.SearchStrategy[tuple[Fallback
     return st.one_of(st.just(()), st.lists(one, max_size=2).map(tuple))
 
 
-def targets() -> st.SearchStrategy[Target]:
-    """Draw a promise."""
+def targets(measures: Sequence[SlaMeasure] = TO_CUSTOMERS) -> st.SearchStrategy[Target]:
+    """Draw a promise about one of these measures."""
     limits = st.one_of(
         st.integers(0, 90 * SECOND_MS),
         st.sampled_from((15 * MINUTE_MS, HOUR_MS, 4 * HOUR_MS, DAY_MS)),
@@ -105,11 +108,12 @@ def targets() -> st.SearchStrategy[Target]:
     )
     return st.builds(
         Target,
-        measure=st.sampled_from(SlaMeasure),
+        measure=st.sampled_from(measures),
         within=st.dictionaries(st.sampled_from(Priority), limits, min_size=1, max_size=4),
         clock=st.sampled_from(Clock),
         at_risk=st.sampled_from(((), (0.75,), (0.5, 0.75, 0.9), (0.333,))),
         at_risk_before=st.sampled_from(((), (), (1,), (HOUR_MS, 30 * SECOND_MS))),
+        until=st.sampled_from(TeamGoal),
         pauses=st.one_of(st.none(), st.lists(st.sampled_from(OPEN_STATUSES), max_size=3, unique=True).map(tuple)),
     ).map(_without_contradictions)
 
@@ -120,6 +124,7 @@ def _without_contradictions(target: Target) -> Target:
     return target.model_copy(
         update={
             "pauses": None if target.measure is SlaMeasure.FIRST_REPLY else target.pauses,
+            "until": target.until if target.measure is SlaMeasure.TEAM_TIME else TeamGoal.HANDED_ON,
             "at_risk_before": tuple(before for before in target.at_risk_before if before < longest),
         }
     )
@@ -148,8 +153,8 @@ def conditions() -> st.SearchStrategy[Condition]:
 
 
 @st.composite
-def policies(draw: st.DrawFn) -> tuple[PolicyModel, ...]:
-    """Draw up to three policies with up to five promises each, some of them in several versions, in any order."""
+def policies(draw: st.DrawFn, measures: Sequence[SlaMeasure] = TO_CUSTOMERS) -> tuple[PolicyModel, ...]:
+    """Draw up to three policies with up to six promises each, some of them in several versions, in any order."""
     found: list[PolicyModel] = []
     for number in range(draw(st.integers(0, 3))):
         changes = sorted(draw(st.lists(_MOMENTS, max_size=2, unique=True)))
@@ -164,7 +169,7 @@ def policies(draw: st.DrawFn) -> tuple[PolicyModel, ...]:
                 effective_from=begin,
                 effective_until=ends if version == len(begins) else None,
                 when=draw(conditions()),
-                targets=tuple(draw(st.lists(targets(), max_size=5, unique_by=lambda target: target.measure))),
+                targets=tuple(draw(st.lists(targets(measures), max_size=6, unique_by=lambda target: target.measure))),
             )
             for version, begin in enumerate(begins, 1)
         ]
@@ -190,4 +195,9 @@ def domains(draw: st.DrawFn) -> Domain:
         short_abandon=draw(st.sampled_from((0, 5_000, HOUR_MS))),
         expectations=draw(st.sampled_from(({}, {Channel.EMAIL: HOUR_MS, Channel.CHAT: 30_000, Channel.PHONE: 0}))),
         costs=draw(st.sampled_from(({}, {Channel.EMAIL: {"contact": 450}, Channel.CHAT: {"contact": 7, "minute": 85}}))),
+        retract_on_relax=draw(st.booleans()),
+        cycles=draw(
+            st.sampled_from((CycleModel(), CycleModel(unanswered=True), CycleModel(reopen_after=DAY_MS, unanswered=True)))
+        ),
+        team_policies=draw(st.one_of(st.just(()), policies((SlaMeasure.TEAM_TIME,)))),
     )

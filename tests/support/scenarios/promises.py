@@ -261,6 +261,19 @@ PROMISES = [
         verdicts=((WORK, 1, "breached", "2026-03-02 15:00"), (WAIT, 1, "breached", "2026-03-02 15:00")),
     ),
     Scenario(
+        "a step that a change of priority passes on a paused clock stands at the change, and shows when the clock runs on",
+        Story()
+        .created("2026-03-02 09:00", priority=Priority.LOW, assignee="ana")
+        .reply("2026-03-02 09:00")
+        .status("2026-03-02 12:30", Status.PENDING)
+        .change("2026-03-02 12:40", priority=Priority.NORMAL)
+        .status("2026-03-02 12:50", Status.OPEN)
+        .events,
+        "2026-03-02 12:55",
+        domain(policy(target(WAIT, 4 * HOUR))),
+        work={Work.OPEN: ["2026-03-02 09:00"], Work.AT_RISK: ["2026-03-02 12:40"]},
+    ),
+    Scenario(
         "a ticket deleted at its very deadline breaks no promise",
         Story().created("2026-03-02 09:00").add(EventType.DELETED, "2026-03-02 10:00").events,
         "2026-03-05 16:00",
