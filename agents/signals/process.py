@@ -7,7 +7,7 @@ import contextlib
 import logging
 import signal
 import ssl
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -29,6 +29,7 @@ from pipeline.routing.board import RoutingBoard
 
 logger = logging.getLogger(__name__)
 _PATIENCE_MS = 60_000
+_AGAIN_SECONDS = 0.5
 
 
 class SignalsProcess:
@@ -100,9 +101,7 @@ class SignalsProcess:
             for task in done:
                 task.result()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(tasks)
             with contextlib.suppress(Exception):  # it may be away: that must not keep us
                 await self._store.close()
             await self.web.stop()
@@ -116,6 +115,15 @@ class SignalsProcess:
         await self._began.wait()
         logger.info("caught up: %d queues, %d open tickets", len(self._board.queues()), len(self._board.deadlines))
         await self.publisher.run()
+
+
+async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel tasks until they have ended: a cancellation that meets a timeout of a client in the same moment is lost."""
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_AGAIN_SECONDS)
 
 
 def _metrics_handler(registry: CollectorRegistry) -> Any:
