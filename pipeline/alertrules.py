@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Collection, Mapping, Sequence
+from typing import Literal, Protocol
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from pipeline.duration import Millis
+from pipeline.policy import SlaMeasure
 
-_MINUTE_MS, _HOUR_MS = 60_000, 3_600_000
+_MINUTE_MS, _HOUR_MS, _DAY_MS = 60_000, 3_600_000, 86_400_000
 
 Severity = Literal["page", "warn"]
 
@@ -69,3 +71,65 @@ class DetectorModel(_Rule):
     mute: tuple[MuteModel, ...] = ()
     accept_new_normal: tuple[AcceptanceModel, ...] = ()
     severity: Severity = "page"
+
+
+class BudgetModel(_Rule):
+    """Error-budget burn of one promise: `objective` of its outcomes are to be kept over `period`.
+
+    Two rules, each over two pairs of windows: fast (pages) and slow (warns). The factors follow from the objective, so that
+    both can fire; `pipeline.judgement.budget.factors` has them.
+    """
+
+    measure: SlaMeasure = SlaMeasure.FIRST_REPLY
+    objective: float = Field(default=0.9, ge=0.5, le=0.9999)
+    period: Millis = Field(default=30 * _DAY_MS, gt=0)
+    minimum_count: int = Field(default=10, ge=1)
+    """Fewer outcomes than this in the long window say nothing."""
+    clear_after: Millis = 15 * _MINUTE_MS
+    fast_severity: Severity = "page"
+    slow_severity: Severity = "warn"
+
+
+class SlaAlertsModel(_Rule):
+    """Promises of many tickets of one queue at once: about to be broken (`sla_at_risk`), just broken (`sla_breached`)."""
+
+    at_risk: int = Field(default=5, ge=1)
+    """So many clocks past their first at-risk step and not broken yet."""
+    breached: int = Field(default=3, ge=1)
+    """So many promises broken within `window` and still open."""
+    window: Millis = Field(default=_HOUR_MS, ge=_MINUTE_MS)
+    raise_after: Millis = 0
+    clear_after: Millis = 5 * _MINUTE_MS
+    at_risk_severity: Severity = "warn"
+    breached_severity: Severity = "warn"
+
+
+class LagModel(BaseModel):
+    """Nothing is judged while what comes in is older than `limit`; after `raise_after` that is said instead (`pipeline_lag`)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: Millis = Field(default=_MINUTE_MS, ge=1_000)
+    raise_after: Millis = _MINUTE_MS
+    clear_after: Millis = _MINUTE_MS
+    severity: Severity = "warn"
+
+
+class Judged(Protocol):
+    """The configuration of a rule on segments."""
+
+    @property
+    def segments(self) -> tuple[tuple[str, ...], ...]: ...
+
+
+def mistakes(rules: Mapping[str, Judged], segments: Collection[tuple[str, ...]]) -> list[str]:
+    """Return what is wrong with the segments of rules."""
+    judged = [(name, shape) for name, rule in rules.items() for shape in rule.segments]
+    return [f"{name}.segments: {shape!r} is not among the segments" for name, shape in judged if shape not in segments]
+
+
+def budget_mistakes(budgets: Sequence[BudgetModel]) -> list[str]:
+    """Return which promises have two budgets: their alerts could not be told apart."""
+    measures = [budget.measure for budget in budgets]
+    twice = sorted({measure.value for measure in measures if measures.count(measure) > 1})
+    return [f"budgets: {measure} has more than one; give one budget all its segments" for measure in twice]

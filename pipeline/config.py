@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from pipeline import rulebook
-from pipeline.alertrules import DetectorModel, SilenceModel
+from pipeline import alertrules, rulebook
+from pipeline.alertrules import BudgetModel, DetectorModel, LagModel, SilenceModel, SlaAlertsModel
 from pipeline.duration import Millis, parse
 from pipeline.events import Channel, Priority
 from pipeline.hours import CalendarModel, FallbackModel, Zone
@@ -138,6 +138,12 @@ class Domain(_Model):
     """The table of service levels."""
     goals: tuple[GoalModel, ...] = ()
     expected_wait: ExpectedWaitModel = ExpectedWaitModel()
+    sla_alerts: SlaAlertsModel | None = None
+    """The rules `sla_at_risk` and `sla_breached`."""
+    budgets: tuple[BudgetModel, ...] = ()
+    """The rules `budget_burn_fast` and `budget_burn_slow`, for one promise each."""
+    lag: LagModel | None = None
+    """Whether nothing is judged while the source lags, and `pipeline_lag` is said instead (live)."""
     retention: Retention = Retention()
     reopen_horizon: Millis = 35 * DAY_MS
     """A solved ticket quiet for this long is forgotten."""
@@ -171,11 +177,14 @@ class Domain(_Model):
         wrong += [f"{path}: there is no calendar {name!r}" for path, name in named.items() if name not in self.calendars]
         wrong += rulebook.mistakes("policies", self.policies, self.vip)
         wrong += rulebook.mistakes("team_policies", self.team_policies, self.vip, of_teams=True)
-        optional = {"detector": self.detector, "silence": self.silence}
-        rules = {"jump": self.jump.segments} | {name: rule.segments for name, rule in optional.items() if rule is not None}
-        judged = [(name, shape) for name, shapes in rules.items() for shape in shapes]
-        wrong += [f"{name}.segments: {shape!r} is not among the segments" for name, shape in judged if shape not in self.segments]
         wrong += self._standards()
+        judged: dict[str, alertrules.Judged | None] = {"jump": self.jump, "detector": self.detector}
+        judged |= {"silence": self.silence, "sla_alerts": self.sla_alerts}
+        judged |= {f"budgets.{index}": budget for index, budget in enumerate(self.budgets)}
+        wrong += alertrules.mistakes({name: rule for name, rule in judged.items() if rule is not None}, self.segments)
+        wrong += alertrules.budget_mistakes(self.budgets)
+        if self.lag is not None and self.lag.limit < 2 * self.heartbeat:
+            wrong.append("lag.limit: must be at least twice heartbeat, by which a quiet source is known to be there")
         if wrong:
             raise ValueError("; ".join(wrong))
         return self

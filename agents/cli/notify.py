@@ -39,6 +39,7 @@ def notify(
     from agents.clock import SystemClock  # noqa: PLC0415 - only once the settings stand
     from agents.connection import access_to, wanted  # noqa: PLC0415 - the same
     from agents.logs import set_up  # noqa: PLC0415 - the same
+    from agents.notifier.schedule import ScheduleError  # noqa: PLC0415 - the same
     from agents.notifier.service import Notifier, run_until_told  # noqa: PLC0415 - aiohttp and aiokafka take a while to load
     from agents.notifier.settings import AlertmanagerSettings  # noqa: PLC0415 - the same
     from agents.partitions.delivery import Delivery, choose  # noqa: PLC0415 - the same
@@ -70,7 +71,7 @@ def notify(
         asyncio.run(run())
     except ListenError as error:
         raise CommandError("The notifier cannot listen.", [str(error)], exit_code=ExitCode.CONFIG) from error
-    except ConfigurationError as error:
+    except (ConfigurationError, ScheduleError) as error:
         raise CommandError("The notifier cannot start.", [str(error)], exit_code=ExitCode.CONFIG) from error
     except (UnavailableError, *UNREADABLE) as error:
         details = [f"{type(error).__name__}: {error}"]

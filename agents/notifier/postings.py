@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from agents.notifier.acts import Acts
 from agents.notifier.liveset import LiveSet
+from agents.notifier.schedule import Schedule
 from agents.notifier.settings import NotifierSettings
 from agents.notifier.wording import Labels, annotations_of, labels_of, rfc3339
 from pipeline.signals import Alert, AlertState
@@ -39,34 +40,43 @@ class Posting(msgspec.Struct, frozen=True):
         return posted | ({"generatorURL": self.url} if self.url else {})
 
 
+class _Made(NamedTuple):
+    alert: Alert
+    acts: Acts
+    on_call: tuple[str, ...]
+    posting: Posting
+
+
 class Postings:
     """Makes the postings; those of alerts that did not change are made once."""
 
-    def __init__(self, settings: NotifierSettings) -> None:
-        """Take links and escalation from the settings."""
+    def __init__(self, settings: NotifierSettings, schedule: Schedule | None = None) -> None:
+        """Take links and escalation from the settings; `schedule` says who is on call."""
         self._settings = settings
-        self._made: dict[tuple[str, int], tuple[Alert, Acts, Posting]] = {}
+        self._schedule = schedule or Schedule()
+        self._made: dict[tuple[str, int], _Made] = {}
 
     def of(self, live: LiveSet, now_ms: int) -> dict[Labels, Posting]:
         """Return what is to be held now. Of two alerts with equal labels the one that fires counts, then the later one."""
-        made: dict[tuple[str, int], tuple[Alert, Acts, Posting]] = {}
+        made: dict[tuple[str, int], _Made] = {}
         wanted: dict[Labels, Posting] = {}
         for alert in live.alerts():
             acts = live.acts.of(alert.id)
             level = self._escalation(alert, acts, now_ms)
+            on_call = self._schedule.on_call(now_ms, alert.segment.get("queue")) if alert.state is AlertState.FIRING else ()
             for escalation in (0, level) if level else (0,):
                 place = (alert.id, escalation)
                 known = self._made.get(place)
-                if known is None or known[0] is not alert or known[1] is not acts:
-                    known = alert, acts, self._make(alert, acts, escalation)
+                if known is None or known.alert is not alert or known.acts is not acts or known.on_call != on_call:
+                    known = _Made(alert, acts, on_call, self._make(alert, acts, escalation, on_call))
                 made[place] = known
-                wanted[known[2].labels] = known[2]
+                wanted[known.posting.labels] = known.posting
         self._made = made
         return wanted
 
-    def _make(self, alert: Alert, acts: Acts, escalation: int) -> Posting:
+    def _make(self, alert: Alert, acts: Acts, escalation: int, on_call: tuple[str, ...]) -> Posting:
         settings = self._settings
-        annotations = annotations_of(alert, acts, settings.runbook_url, settings.dashboard_url, escalation)
+        annotations = annotations_of(alert, acts, settings.runbook_url, settings.dashboard_url, escalation, on_call)
         ends_at = alert.resolved_at if alert.state is AlertState.RESOLVED else None
         url = annotations.get("dashboard_url", "")
         return Posting(labels_of(alert, escalation), annotations, alert.onset_at, ends_at, alert.as_of, url)

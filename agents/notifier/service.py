@@ -24,6 +24,7 @@ from agents.notifier.figures import Figures
 from agents.notifier.liveset import LiveSet
 from agents.notifier.postings import Postings
 from agents.notifier.reader import TopicReader
+from agents.notifier.schedule import read_schedule
 from agents.notifier.settings import NotifierSettings
 from agents.notifier.target import Target, farewell, serve
 from agents.notifier.webhook import Origin, Webhook
@@ -48,7 +49,12 @@ class Notifier:
     """Everything of one process."""
 
     def __init__(self, settings: Settings, access: BrokerAccess, clock: Clock, *, transactions: bool) -> None:
-        """Put it together; connect to nothing."""
+        """Put it together; connect to nothing.
+
+        Raises:
+            agents.notifier.schedule.ScheduleError: the schedule cannot be read.
+
+        """
         self.settings: NotifierSettings = settings.notifier
         self._clock = clock
         self._access = access
@@ -60,7 +66,8 @@ class Notifier:
         self._registry: CollectorRegistry = process_registry()
         self.figures = Figures(self._registry)
         self.live = LiveSet(self.settings.alertmanager.keep_resolved)
-        postings = Postings(self.settings)
+        schedule = self.settings.schedule_file
+        postings = Postings(self.settings, None if schedule is None else read_schedule(schedule))
         manager = self.settings.alertmanager
         self.managers = [Alertmanager(url, manager, self.live, postings, self.figures, clock) for url in manager.urls]
         self.webhooks = [Webhook(one, self.settings, self.live, self.figures, clock) for one in self.settings.webhooks]

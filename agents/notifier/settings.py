@@ -121,6 +121,8 @@ class NotifierSettings(Section):
     webhooks: tuple[WebhookSettings, ...] = ()
     escalate_after: tuple[Millis, ...] = (15 * _MINUTE_MS, 30 * _MINUTE_MS)
     """A page that nobody has acknowledged for so long fires again with the label `escalation`: 1, 2 ... Empty: never."""
+    schedule_file: ReadableFile | None = None
+    """Who is on call, to be named in pages; `deploy/alertmanager/on-call.example.toml` shows the form."""
     runbook_url: str = "deploy/runbooks/{rule}.md"
     """Where the runbooks are published; `{rule}` is the rule's name with hyphens."""
     dashboard_url: str = ""

@@ -42,11 +42,15 @@ def link(template: str, alert: Alert) -> str:
     return template
 
 
-def annotations_of(alert: Alert, acts: Acts, runbook_url: str, dashboard_url: str, escalation: int = 0) -> dict[str, str]:
+def annotations_of(
+    alert: Alert, acts: Acts, runbook_url: str, dashboard_url: str, escalation: int = 0, on_call: tuple[str, ...] = ()
+) -> dict[str, str]:
     """Return what a person reads. Nothing here identifies the alert."""
     summary = f"Nobody has acknowledged: {alert.summary}" if escalation else alert.summary
     annotations = {"summary": summary, "description": description_of(alert, acts), "alert_id": alert.id}
     annotations["runbook_url"] = link(runbook_url, alert)
+    if on_call:
+        annotations["on_call"] = ", ".join(on_call)
     if dashboard_url:
         annotations["dashboard_url"] = link(dashboard_url, alert)
     return annotations

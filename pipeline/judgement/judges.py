@@ -5,28 +5,37 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.config import Domain
+from pipeline.judgement import budget, jump, lag, promises, silence
+from pipeline.judgement.budget import budget_judges
+from pipeline.judgement.detector.judge import NAME as DETECTOR
 from pipeline.judgement.detector.making import Detectors
 from pipeline.judgement.judge import Judge
+from pipeline.judgement.promises import promise_judges
 from pipeline.judgement.silence import SilenceJudge
 from pipeline.measures import WORK_INDEX, Work
 from pipeline.tickets.calendar import Calendars
 from pipeline.windows.openwork import StartTimes
 from pipeline.windows.rows import Cell
 
+RULES = (jump.NAME, DETECTOR, silence.NAME, promises.AT_RISK, promises.BREACHED, budget.FAST, budget.SLOW, lag.NAME)
+"""Every rule that may fire; each has its runbook, `deploy/runbooks/`, named like it with hyphens."""
+
 
 class Judges:
     """Makes the judges of segments, as configured. False where no rule is."""
 
-    __slots__ = ("_calendars", "_detectors", "_silence")
+    __slots__ = ("_budgets", "_calendars", "_detectors", "_silence", "_sla")
 
     def __init__(self, domain: Domain) -> None:
         """Read which rules there are."""
         self._silence = domain.silence
+        self._sla = domain.sla_alerts
+        self._budgets = domain.budgets
         self._detectors = Detectors(domain)
         self._calendars = Calendars(domain)
 
     def __bool__(self) -> bool:
-        return self._silence is not None or bool(self._detectors)
+        return bool(self._silence or self._sla or self._budgets or self._detectors)
 
     def of(self, tenant: str, shape: tuple[str, ...], pairs: Mapping[str, str], work: Sequence[StartTimes]) -> tuple[Judge, ...]:
         """Return the judges of a segment.
@@ -42,6 +51,11 @@ class Judges:
         calendar = self._calendars.of(pairs.get("queue", ""), pairs.get("team", ""))
         if self._silence is not None and shape in self._silence.segments:
             judges.append(SilenceJudge(self._silence, calendar, work))
+        if self._sla is not None and shape in self._sla.segments:
+            judges += promise_judges(self._sla, work)
+        for model in self._budgets:
+            if shape in model.segments:
+                judges += budget_judges(model)
         detector = self._detectors.of(tenant, shape, pairs, calendar, work[WORK_INDEX[Work.AWAITING_FIRST_REPLY]])
         if detector is not None:
             judges.append(detector)

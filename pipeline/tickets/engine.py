@@ -64,6 +64,8 @@ class TicketsEngine:
         self._meta = _Meta()
         self._counts: Counter[str] = Counter()
         self._promises_kept: set[int] = set()
+        self._beat = 0
+        """Live: when the segments were last told how far this partition has come, ms."""
 
     def restore(self, rows_read: Iterable[Row]) -> None:
         """Take up rows; only their heads are read now."""
@@ -134,13 +136,22 @@ class TicketsEngine:
                 break
             batch.fire(due[1], due[0], now_ms)
             fired += 1
+        if self._domain.lag is not None and now_ms - self._beat >= self._domain.heartbeat:
+            batch.mark(now_ms)
+            self._beat = now_ms
         effects = self._finish(batch, self._meta.tick)
         effects.more = fired >= TIMERS_PER_TICK
         return effects
 
     def next_due(self) -> int | None:
         """Return when a timer may be due; in event time the log itself says, so never."""
-        return None if self._time is TimeMode.EVENT else self._timers.next_due()
+        if self._time is TimeMode.EVENT:
+            return None
+        due = self._timers.next_due()
+        if self._domain.lag is None:
+            return due
+        beat = self._beat + self._domain.heartbeat
+        return beat if due is None else min(due, beat)
 
     def published(self) -> Published:
         """Show how many events became what, and how many tickets are kept."""

@@ -16,6 +16,7 @@ from pipeline.config import Domain
 from pipeline.engine import Effects, Emit, Record, Row, TimeMode, Topic
 from pipeline.judgement.judge import Judge
 from pipeline.judgement.jump import JudgedSegment
+from pipeline.judgement.lag import Sources
 from pipeline.published import Published
 from pipeline.windows.board import Board
 from pipeline.windows.intake import Intake
@@ -54,6 +55,9 @@ class SegmentsEngine:
         self._board = Board(domain)
         self._intake = Intake(self._board.shapes.width)
         self._pending = Pending(sources, self._grid_ms)
+        self._sources = Sources(sources, domain.lag.limit if domain.lag and self._live else None)
+        self._recent = True
+        """Whether what came in is recent enough to judge by, as of this tick."""
         self._lives = Lives(domain, self._board, epoch)
         self._tellings = Tellings(self._board)
         self._writer = Writer(domain, self._board.slots, epoch)
@@ -108,6 +112,7 @@ class SegmentsEngine:
             if additions is None:
                 continue
             if self._live:
+                self._sources.heard(additions.source, max(additions.tick, additions.passed))
                 self._add(additions)
             else:
                 self._pending.add(additions, effects.rows)
@@ -194,6 +199,7 @@ class SegmentsEngine:
             self._board.dirty.clear()
         self._board.flush()
         if job.adding:
+            self._recent = self._sources.recent(job.at_ms)
             self._plan(job)
         while job.left:
             if len(rows) + len(emits) >= BOUND:
@@ -202,6 +208,8 @@ class SegmentsEngine:
             self._judge_and_say(self._board.segments[segment], job, effects)
         self._lives.end_orphans(job.at_ms, effects)
         self._memories.end_orphans(rows)
+        if self._live:
+            self._lives.step_lag(self._sources.lag(job.at_ms), job.at_ms, effects)
         self._board.settle(job.at_ms, _SETTLED)
         self._board.write(rows)
         self._last_ms = job.at_ms
@@ -225,14 +233,16 @@ class SegmentsEngine:
         return now // self._beats > last // self._beats
 
     def _judge_and_say(self, state: SegmentState, job: Job, effects: Effects) -> None:
-        verdict = None
-        if state.judged is not None:
-            verdict = state.judged.judge(job.at_ms)
-            self._lives.step(state, self._lives.jump, verdict, job.at_ms, effects)
-        for judge in state.judges:
-            self._lives.step(state, judge.terms, judge.judge(job.at_ms), job.at_ms, effects)
-        if state.judges:
-            self._memories.write(state, effects.rows)
+        verdict = None if state.judged is None else state.judged.judge(job.at_ms)
+        if not self._recent:
+            self._lives.suspend(state, effects)
+        else:
+            if verdict is not None:
+                self._lives.step(state, self._lives.jump, verdict, job.at_ms, effects)
+            for judge in state.judges:
+                self._lives.step(state, judge.terms, judge.judge(job.at_ms), job.at_ms, effects)
+            if state.judges:
+                self._memories.write(state, effects.rows)
         if state.segment in job.say:
             reuse = self._live and not self._beats_at(state, job.at_ms)
             level = self._writer.level(state, job.at_ms, verdict, reuse_long=reuse)

@@ -8,6 +8,7 @@ from pipeline.config import Domain
 from pipeline.engine import Effects, Emit, Topic
 from pipeline.judgement.alerts import AlertBook, Life, Place, Step, jump_terms
 from pipeline.judgement.judge import Judgement, Terms
+from pipeline.judgement.lag import Lag, lag_terms
 from pipeline.signals import Alert
 from pipeline.windows.board import Board
 from pipeline.windows.rows import RowType, encode_owner, owner_key, pack, read_owner_key, unpack
@@ -21,13 +22,16 @@ _encode = msgspec.json.Encoder().encode
 class Lives:
     """Takes the alerts from tick to tick. A life whose segment is no longer judged is ended at the next tick."""
 
-    __slots__ = ("_board", "_books", "_epoch", "_orphans", "_read", "active", "jump")
+    __slots__ = ("_board", "_books", "_epoch", "_lag", "_lags", "_orphans", "_read", "active", "jump")
 
     def __init__(self, domain: Domain, board: Board, epoch: int) -> None:
         """Start without any."""
         self._board = board
         self.jump = jump_terms(domain)
         """The terms of the FRT-jump rule."""
+        self._lag = None if domain.lag is None else lag_terms(domain.lag)
+        self._lags: dict[str, Life] = {}
+        """The alert on the lag of a tenant's numbers, by tenant."""
         self._books: dict[Terms, AlertBook] = {}
         self._epoch = epoch
         self._orphans: dict[bytes, Life] = {}
@@ -36,7 +40,7 @@ class Lives:
         """Segments of which a rule holds, fires or clears, each with the rule's key, by the key of the row."""
 
     def __bool__(self) -> bool:
-        return bool(self.active or self._orphans)
+        return bool(self.active or self._orphans or self._lags)
 
     def step(self, state: SegmentState, terms: Terms, judgement: Judgement, at_ms: int, effects: Effects) -> None:
         """Take one rule's alert on one segment to this tick."""
@@ -50,6 +54,28 @@ class Lives:
         if step.life != life:
             self._keep(state, terms.key, step.life, effects)
         _say(step, effects)
+
+    def suspend(self, state: SegmentState, effects: Effects) -> None:
+        """Hold every alert on one segment while nothing can be judged."""
+        for rule, life in list(state.lives.items()):
+            held = self._book(self.jump).suspend(life)
+            if held != life:
+                self._keep(state, rule, held, effects)
+
+    def step_lag(self, lag: Lag, at_ms: int, effects: Effects) -> None:
+        """Take the alerts on the lag of every tenant's numbers to this tick."""
+        if self._lag is None or not (lag.holds or self._lags):
+            return
+        for tenant in sorted({owner[0] for owner in self._board.leaves} | self._lags.keys()):
+            life = self._lags.get(tenant)
+            step = self._book(self._lag).step(life, lag, Place(tenant, "", {}, self._epoch), at_ms)
+            if step.life != life:
+                effects.rows[_key(self._lag.key, tenant, "")] = None if step.life is None else pack(step.life)
+                if step.life is None:
+                    del self._lags[tenant]
+                else:
+                    self._lags[tenant] = step.life
+            _say(step, effects)
 
     def end_orphans(self, at_ms: int, effects: Effects) -> None:
         """End what is no longer configured."""
@@ -66,6 +92,9 @@ class Lives:
         """Give every life to its segment."""
         for key, life in self._read.items():
             rule, *owner = read_owner_key(key)
+            if self._lag is not None and rule == self._lag.key:
+                self._lags[owner[0]] = life
+                continue
             segment = self._board.shapes.segment(tuple(owner))
             state = None if segment is None else self._board.segments.get(segment)
             if state is None or rule not in self._rules(state):
@@ -77,7 +106,7 @@ class Lives:
 
     def firing(self) -> list[Alert]:
         """Return the alerts that fire."""
-        lives = [state.lives[rule] for state, rule in self.active.values()]
+        lives = [*(state.lives[rule] for state, rule in self.active.values()), *self._lags.values()]
         return [life.said for life in lives if life.said is not None]
 
     def _keep(self, state: SegmentState, rule: str, life: Life | None, effects: Effects) -> None:
@@ -111,8 +140,11 @@ class Lives:
         return book
 
     def _key(self, state: SegmentState, rule: str) -> bytes:
-        owner = (rule, *self._board.shapes.owner(state.segment))
-        return owner_key(RowType.ALERT, encode_owner(owner))
+        return _key(rule, *self._board.shapes.owner(state.segment))
+
+
+def _key(*owner: str) -> bytes:
+    return owner_key(RowType.ALERT, encode_owner(owner))
 
 
 def _akin(one: SegmentState, other: SegmentState) -> bool:

@@ -50,6 +50,10 @@ longest_backoff = "1s"
 [domain]
 windows = {{ 5m = "5m" }}
 segments = [[], ["queue"]]
+heartbeat = "2s"
+[domain.lag]
+limit = "20s"
+[domain.silence]
 [domain.jump]
 window = "1m"
 floor = "1s"

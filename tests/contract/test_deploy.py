@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 import yaml
+from prometheus_client import CollectorRegistry
 
 from agents import configuration
+from agents.notifier.figures import Figures
 from pipeline.metrics import CATALOGUE, MetricKind
 from tests.contract.test_readme import cli_commands
 
@@ -133,7 +135,18 @@ def exposed_series() -> dict[str, frozenset[str]]:
             case MetricKind.HISTOGRAM:
                 series |= {f"{definition.metric}_bucket": labels | {"le"}}
                 series |= {f"{definition.metric}_{part}": labels for part in ("sum", "count")}
-    return series
+    return series | notifier_series()
+
+
+def notifier_series() -> dict[str, frozenset[str]]:
+    """Return what the notifier exposes."""
+    registry = CollectorRegistry()
+    figures = Figures(registry)
+    figures.target("x")
+    figures.alerts.labels("firing")
+    figures.last_success.labels("x")
+    figures.delay.labels("x")
+    return {sample.name: frozenset(sample.labels) for family in registry.collect() for sample in family.samples}
 
 
 @pytest.mark.parametrize("path", [*RULES, *RULE_TESTS], ids=lambda path: str(path.relative_to(PROMETHEUS)))

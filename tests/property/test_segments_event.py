@@ -9,6 +9,7 @@ from typing import NamedTuple
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.alertrules import BudgetModel, SilenceModel, SlaAlertsModel
 from pipeline.config import Domain, JumpModel
 from pipeline.engine import LogRecord, TimeMode
 from pipeline.measures import Measure, Work
@@ -27,6 +28,12 @@ DOMAIN = Domain(
         segments=((), ("queue",))[1:], window=10 * M, floor=M, minimum_count=2, raise_after=2 * M, clear_after=3 * M,
         baseline_weeks=2, baseline_minimum=2, cold_usual=2 * M,
     ),
+    # Each rule on segments of its own: one that looks too seldom must not be saved by another that looks.
+    silence=SilenceModel(segments=(("channel",),), waiting=2, quiet=7 * M, clear_after=2 * M),
+    sla_alerts=SlaAlertsModel(
+        segments=(("queue", "channel"),), at_risk=2, breached=2, window=10 * M, raise_after=M, clear_after=2 * M
+    ),
+    budgets=(BudgetModel(segments=((),), minimum_count=3, objective=0.8, clear_after=2 * M),),
 )  # fmt: skip
 
 
@@ -63,9 +70,15 @@ def logs(steps: list[Step]) -> list[list[LogRecord]]:
             if one.reply:
                 feed.lasted(leaf, now - 1_000 - one.weeks * WEEK, Measure.FIRST_REPLY, now - 1_000 - start)
                 feed.waits(leaf, start, amount=-1 if one.minutes == 3 else 0)
+                feed.counted(leaf, now - 1_000 - one.weeks * WEEK, Measure.REPLIES)
+                feed.counted(leaf, now - 1_000, Measure.SLA_FIRST_REPLY_MET)
             else:
                 feed.waits(leaf, start)
                 feed.waits(leaf, start, Work.OPEN)
+                feed.waits(leaf, now - one.minutes * 1_000, Work.AT_RISK)
+                if one.minutes > 1:
+                    feed.waits(leaf, start + M, Work.BREACHED)
+                    feed.counted(leaf, start + M, Measure.SLA_FIRST_REPLY_BREACHED)
         records[one.source].append(feed.record(now, passed=now - M))
     for source, feed in enumerate(feeds):
         records[source].append(feed.record(now, passed=now + 20 * M))
