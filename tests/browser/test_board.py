@@ -31,15 +31,15 @@ def opened(page: Page, centre: Centre, path: str = "") -> Page:
     return page
 
 
-def test_the_first_paint_and_the_first_numbers_come_soon(centre: Centre, page: Page, record_property: Report) -> None:
+def test_the_first_paint_and_the_first_numbers_come_soon(centre: Centre, page: Page, record_testsuite_property: Report) -> None:
     opened(page, centre)
     page.reload()
     began = time.monotonic()
     expect(page.locator("#rows tr")).to_have_count(3, timeout=PATIENCE_MS)
     numbers_ms = round((time.monotonic() - began) * 1_000)
     paint_ms = round(page.evaluate(_PAINT))
-    record_property("first_paint_ms", paint_ms)
-    record_property("first_numbers_ms", numbers_ms)
+    record_testsuite_property("first_paint_ms", paint_ms)
+    record_testsuite_property("first_numbers_ms", numbers_ms)
     assert paint_ms < 10_000
 
 
@@ -55,7 +55,7 @@ def test_rows_alerts_and_the_whole_say_the_numbers(centre: Centre, page: Page) -
     expect(page).to_have_title("▲ 1 · firstreply")
 
 
-def test_a_change_shows_within_a_second(centre: Centre, page: Page, record_property: Report) -> None:
+def test_a_change_shows_within_a_second(centre: Centre, page: Page, record_testsuite_property: Report) -> None:
     opened(page, centre)
     delays = []
     for waiting in range(101, 106):
@@ -63,7 +63,7 @@ def test_a_change_shows_within_a_second(centre: Centre, page: Page, record_prope
         centre.tell(fresh(centre.now(), {"queue": "billing"}, waiting=waiting))
         expect(page.locator("#rows tr", has_text="billing").locator("td.waiting")).to_have_text(str(waiting), timeout=PATIENCE_MS)
         delays.append(round((time.monotonic() - began) * 1_000))
-    record_property("update_ms", delays)
+    record_testsuite_property("update_ms", delays)
     assert min(delays) < 10_000
 
 
@@ -74,7 +74,7 @@ def test_the_oldest_wait_ticks(centre: Centre, page: Page) -> None:
     expect(cell).not_to_have_text(before, timeout=PATIENCE_MS)
 
 
-def test_five_hundred_queues_stay_smooth(centre: Centre, page: Page, record_property: Report) -> None:
+def test_five_hundred_queues_stay_smooth(centre: Centre, page: Page, record_testsuite_property: Report) -> None:
     opened(page, centre)
     queues = [{"queue": f"queue {number:03d}"} for number in range(500)]
     centre.tell(*(fresh(centre.now(), queue) for queue in queues))
@@ -85,7 +85,7 @@ def test_five_hundred_queues_stay_smooth(centre: Centre, page: Page, record_prop
     frames = sorted(page.evaluate("globalThis.frames"))
     expect(page.locator("#rows tr", has_text="queue 499").locator("td.waiting")).to_have_text("13", timeout=60_000)
     p50, p95, worst = (round(frames[int(share * (len(frames) - 1))]) for share in (0.5, 0.95, 1.0))
-    record_property("frames_ms", (p50, p95, worst))
+    record_testsuite_property("frames_ms", (p50, p95, worst))
     assert p95 < 2_000
     page.locator("#find").fill("queue 42")
     expect(page.locator("#rows tr")).to_have_count(10)
@@ -104,7 +104,9 @@ def test_numbers_that_have_expired_are_called_stale(open_centre: Callable[..., C
     expect(page.locator("#state")).to_contain_text("1 of 2 rows stale")
 
 
-def test_a_lost_connection_is_said_and_comes_back_by_itself(centre: Centre, page: Page, record_property: Report) -> None:
+def test_a_lost_connection_is_said_and_comes_back_by_itself(
+    centre: Centre, page: Page, record_testsuite_property: Report
+) -> None:
     opened(page, centre)
     banner = page.locator("#banner")
     centre.server.pause()
@@ -112,7 +114,7 @@ def test_a_lost_connection_is_said_and_comes_back_by_itself(centre: Centre, page
     centre.server.cont()
     began = time.monotonic()
     expect(banner).to_be_hidden(timeout=60_000)
-    record_property("back_ms", round((time.monotonic() - began) * 1_000))
+    record_testsuite_property("back_ms", round((time.monotonic() - began) * 1_000))
     centre.server.restart()
     centre.tell(fresh(centre.now(), {"queue": "billing"}, waiting=77))
     expect(page.locator("#rows tr", has_text="billing").locator("td.waiting")).to_have_text("77", timeout=60_000)

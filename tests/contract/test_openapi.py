@@ -1,8 +1,10 @@
-"""The API does what its OpenAPI document says: schemathesis asks the real application."""
+"""The API does what its OpenAPI document says: schemathesis asks the real application, and the file under docs/ is current."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import schemathesis
@@ -12,9 +14,11 @@ from hypothesis import strategies as st
 from agents.serve.openapi import document
 from agents.serve.operations import BASE, OPERATIONS
 from agents.serve.settings import ServeSettings
+from pipeline import __version__
 from tests.support.centre import everything, site_of
 from tests.support.serving import served_aside
 
+WRITTEN = Path(__file__).resolve().parents[2] / "docs" / "schemas" / "openapi.json"
 SCHEMA = schemathesis.openapi.from_dict(document("1.2.3"))
 EXAMPLES = 6
 
@@ -49,3 +53,7 @@ def test_the_document_says_what_it_must() -> None:
             assert operation["summary"]
             assert operation["description"].endswith(".")
             assert {"400", "401", "403", "429"} <= operation["responses"].keys()
+
+
+def test_the_written_document_is_current() -> None:
+    assert json.loads(WRITTEN.read_text(encoding="utf-8")) == document(__version__), "run `make docs`"
