@@ -6,7 +6,7 @@ outputs are bit-equal to those of a live run in event time over the same log and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 
 from pipeline.config import Domain
@@ -60,8 +60,10 @@ class OfflineRun:
         panes_partitions: int = 1,
         contact_partitions: int = 1,
         batch_records: int = BATCH_RECORDS,
+        heard: Callable[[Emit], None] | None = None,
     ) -> None:
-        """Begin with empty engines."""
+        """Begin with empty engines; `heard` is told of every record that any of them emits."""
+        self._heard = heard
         self.outputs = Outputs()
         event, customers = TimeMode.EVENT, contact_partitions if domain.customers else 0
         self.tickets = [
@@ -134,6 +136,8 @@ class OfflineRun:
     def _carry_out(self, effects: Effects, timestamp: int) -> None:
         self.outputs.dead_letters += effects.dead_letters
         for emit in effects.emits:
+            if self._heard is not None:
+                self._heard(emit)
             if emit.topic is Topic.PANES:
                 self._queue(self._panes, emit, timestamp)
             elif emit.topic is Topic.CONTACTS:

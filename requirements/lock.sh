@@ -12,7 +12,7 @@ lock() {
 lock runtime.txt pyproject.toml
 lock build.txt requirements/build.in
 lock demo.txt --constraint requirements/runtime.txt --extra demo pyproject.toml requirements/build.in
-lock dev.txt --constraint requirements/demo.txt --extra demo pyproject.toml requirements/build.in requirements/dev.in
+lock dev.txt --constraint requirements/demo.txt --extra demo --extra report pyproject.toml requirements/build.in requirements/dev.in
 # Quix Streams refuses the newest pydantic-settings, so the bench has its own set and its own environment.
 lock bench.txt --extra demo pyproject.toml requirements/build.in requirements/dev.in requirements/bench.in
 # The detectors are graded by simulation: numpy draws the queues, river brings a contender.

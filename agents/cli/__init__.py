@@ -23,6 +23,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("run", "agents.cli.run"),
     ("explain", "agents.cli.explain"),
     ("trends", "agents.cli.trends"),
+    ("report", "agents.cli.report"),
     ("replay", "agents.cli.replay"),
     ("import", "agents.cli.import_"),
     ("simulate", "agents.cli.simulate"),

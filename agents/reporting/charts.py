@@ -1,0 +1,118 @@
+"""The plots of a report, as SVG that stands inside the page: no script, no file beside it. Drawn by Matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from io import StringIO
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import matplotlib as mpl
+import matplotlib.dates as mdates
+from matplotlib.figure import Figure
+
+from pipeline.reporting.form import Report
+
+INK, SOFT, BLUE, ORANGE, GREY = "#1f2933", "#66727f", "#2563a8", "#c2570c", "#d5dbe1"
+"""Told apart by colour-blind eyes, and by their lightness in print."""
+_Locator: Any = mdates.AutoDateLocator
+_Formatter: Any = mdates.ConciseDateFormatter
+"""Matplotlib types its arrays, but neither its dates nor what it draws of times: `Any` ends in this file."""
+_STYLE: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "firstreply",
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "text.color": INK,
+    "axes.labelcolor": SOFT,
+    "axes.edgecolor": GREY,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": SOFT,
+    "ytick.color": SOFT,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "grid.color": GREY,
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+}
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def first_replies(report: Report) -> str:
+    """Draw median and 90th percentile of the first reply over the period."""
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        times = _times(report)
+        unit, size = _scale(max((one.first_reply_p90_ms or 0 for one in report.course), default=0))
+        for name, label, colour, style in (("p90", "90th percentile", ORANGE, "--"), ("p50", "median", BLUE, "-")):
+            values = [getattr(one, f"first_reply_{name}_ms") for one in report.course]
+            heights = [float("nan") if value is None else value / size for value in values]
+            axes.plot(times, heights, style, color=colour, label=label, linewidth=1.8, marker="o", markersize=2.5)
+        axes.set_ylabel(f"first reply, {unit}")
+        axes.set_ylim(bottom=0)
+        _dates(axes, report)
+        axes.legend(loc="upper left", ncols=2)
+
+    return _svg(draw, 8.6, 2.8, "Median and 90th percentile of the first reply time over the period")
+
+
+def volume(report: Report) -> str:
+    """Draw tickets that came and were solved."""
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        width = report.step_ms / 86_400_000 * 0.8
+        axes.bar(_times(report), [one.created for one in report.course], width=width, color=GREY, label="came", align="edge")
+        axes.step(_times(report), [one.solved for one in report.course], where="post", color=BLUE, label="solved", linewidth=1.6)
+        axes.set_ylabel("tickets")
+        _dates(axes, report)
+        axes.legend(loc="upper left", ncols=2)
+
+    return _svg(draw, 8.6, 2.4, "Tickets that came and tickets that were solved over the period")
+
+
+def week(report: Report) -> str:
+    """Draw tickets created by weekday and hour."""
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        most = max(map(max, report.volume)) or 1
+        axes.imshow(report.volume, aspect="auto", cmap="Blues", vmin=0, vmax=most)
+        axes.grid(visible=False)
+        axes.set_yticks(range(7), _WEEKDAYS)
+        axes.set_xticks(range(0, 24, 2), [f"{hour:02d}" for hour in range(0, 24, 2)])
+        for day, counts in enumerate(report.volume):
+            for hour, count in enumerate(counts):
+                if count:
+                    axes.text(
+                        hour, day, str(count), ha="center", va="center", fontsize=6.5, color="w" if count > most * 0.6 else INK
+                    )
+
+    return _svg(draw, 8.6, 2.6, "Tickets created by weekday and hour")
+
+
+def _times(report: Report) -> Any:
+    return [datetime.fromtimestamp(one.since / 1_000, ZoneInfo(report.zone)) for one in report.course]
+
+
+def _scale(most_ms: int) -> tuple[str, int]:
+    return ("minutes", 60_000) if most_ms < 3 * 3_600_000 else ("hours", 3_600_000)
+
+
+def _dates(axes: Any, report: Report) -> None:
+    locator = _Locator(tz=ZoneInfo(report.zone), maxticks=12)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(_Formatter(locator, tz=ZoneInfo(report.zone)))
+
+
+def _svg(draw: Callable[[Figure], None], width: float, height: float, title: str) -> str:
+    with mpl.rc_context(_STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        draw(figure)
+        out = StringIO()
+        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Title": title})
+    text = out.getvalue()
+    return text[text.index("<svg") :].replace("<svg ", f'<svg role="img" aria-label="{title}" ', 1)
