@@ -18,7 +18,7 @@ _PRIVATE: Final = {
     Topic.PANES: "What ticket partitions add to the numbers: internal, MessagePack, may change with any version.",
     Topic.CONTACTS: "What ticket partitions tell of customers' contacts: internal, MessagePack, may change with any version.",
 }
-_READ: Final = frozenset({Topic.TICKET_EVENTS})
+_READ: Final = frozenset({Topic.TICKET_EVENTS, Topic.RESPONDER_EVENTS})
 """Topics that others write and firstreply reads."""
 _TICKET_KEY: Final = "tenant:ticket_id"
 _KEYS: Final = {
@@ -28,6 +28,9 @@ _KEYS: Final = {
     Topic.PANES: "tenant",
     Topic.CONTACTS: "tenant:customer, the customer as a keyed hash",
     Topic.REPEATS: _TICKET_KEY,
+    Topic.RESPONDER_EVENTS: "tenant",
+    Topic.RESPONDERS: "tenant:responder_id",
+    Topic.PRESENCE: "tenant",
     Topic.SERVICE_LEVELS: "tenant|dimension=value,... with %|,= and control characters percent-encoded",
     Topic.ALERTS: "the alert's id",
 }

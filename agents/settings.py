@@ -105,6 +105,7 @@ class RetentionSettings(Section):
 
     ticket_events: Millis = 14 * DAY_MS
     panes: Millis = 3 * DAY_MS
+    responder_events: Millis = 14 * DAY_MS
     sla_events: Millis = 90 * DAY_MS
     dead_letters: Millis = 30 * DAY_MS
     alert_actions: Millis = 90 * DAY_MS

@@ -23,12 +23,14 @@ class Changelog(StrEnum):
     SEGMENTS = "segments-changelog"
     CUSTOMERS = "customers-changelog"
     """Only there when measures of customers are configured."""
+    RESPONDERS = "responders-changelog"
 
 
 SOURCE_OF: dict[Changelog, Topic] = {
     Changelog.TICKETS: Topic.TICKET_EVENTS,
     Changelog.SEGMENTS: Topic.PANES,
     Changelog.CUSTOMERS: Topic.CONTACTS,
+    Changelog.RESPONDERS: Topic.RESPONDER_EVENTS,
 }
 """A changelog has as many partitions as the topic whose partitions' state it keeps."""
 
@@ -96,8 +98,8 @@ def names(topics: TopicSettings) -> dict[Topic, str]:
 def partitions_of(topic: Topic | Changelog, topics: TopicSettings) -> int:
     """Return how many partitions the topic has.
 
-    What the tickets write is spread like the tickets, what the segments write like the panes; dead letters and acts of
-    people are rare.
+    What the tickets write is spread like the tickets, what the segments write and all about responders like the panes; dead
+    letters and acts of people are rare.
     """
     match topic:
         case Topic.TICKET_EVENTS | Topic.SLA_EVENTS | Topic.CLOCKS | Topic.REPEATS | Changelog.TICKETS:
@@ -106,6 +108,8 @@ def partitions_of(topic: Topic | Changelog, topics: TopicSettings) -> int:
             return topics.pane_partitions
         case Topic.CONTACTS | Changelog.CUSTOMERS:
             return topics.contact_partitions
+        case Topic.RESPONDER_EVENTS | Topic.RESPONDERS | Topic.PRESENCE | Changelog.RESPONDERS:
+            return topics.pane_partitions
         case Topic.DEAD_LETTERS | Topic.ALERT_ACTIONS:
             return 1
 
@@ -132,18 +136,23 @@ def declared(topics: TopicSettings, time: TimeMode, *, customers: bool = False) 
 def _configs(topic: Topic | Changelog, topics: TopicSettings, time: TimeMode) -> dict[str, str]:
     keep = topics.retention
     match topic:
-        case Topic.TICKET_EVENTS:
-            return _kept(keep.ticket_events, time, segment_mib=256) | _stamped(time)
-        case Topic.PANES | Topic.CONTACTS:
-            return _kept(keep.panes, time, segment_mib=128) | _stamped(time)
+        case Topic.TICKET_EVENTS | Topic.PANES | Topic.CONTACTS | Topic.RESPONDER_EVENTS:
+            sources: dict[Topic | Changelog, tuple[int, int]] = {
+                Topic.TICKET_EVENTS: (keep.ticket_events, 256),
+                Topic.PANES: (keep.panes, 128),
+                Topic.CONTACTS: (keep.panes, 128),
+                Topic.RESPONDER_EVENTS: (keep.responder_events, 64),
+            }
+            kept, size = sources[topic]
+            return _kept(kept, time, segment_mib=size) | _stamped(time)
         case Topic.SLA_EVENTS:
             return _kept(keep.sla_events, time, segment_mib=64)
         case Topic.DEAD_LETTERS | Topic.ALERT_ACTIONS:
             kept = keep.dead_letters if topic is Topic.DEAD_LETTERS else keep.alert_actions
             return _kept(kept, time, segment_mib=16)
-        case Topic.CLOCKS | Topic.SERVICE_LEVELS | Topic.ALERTS | Topic.REPEATS:
+        case Topic.CLOCKS | Topic.SERVICE_LEVELS | Topic.ALERTS | Topic.REPEATS | Topic.RESPONDERS | Topic.PRESENCE:
             return _compacted(segment_mib=32, dirty_ratio="0.3")
-        case Changelog.TICKETS | Changelog.SEGMENTS | Changelog.CUSTOMERS:
+        case Changelog.TICKETS | Changelog.SEGMENTS | Changelog.CUSTOMERS | Changelog.RESPONDERS:
             # What is not compacted is read at every restore, so compact early and in small pieces.
             return _compacted(segment_mib=64, dirty_ratio="0.2")
 

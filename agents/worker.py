@@ -17,6 +17,7 @@ from agents.health import Progress, Readiness
 from agents.logs import set_up
 from agents.partitions.delivery import Delivery, choose
 from agents.partitions.runtime import Runtime
+from agents.responders import responders_stage
 from agents.segments import segments_stage
 from agents.settings import LogSettings, Settings
 from agents.tickets import tickets_stage
@@ -63,7 +64,10 @@ def build_worker(settings: Settings, clock: Clock | None = None) -> Worker:
         instance_id=settings.worker.instance_id,
         patience_seconds=settings.worker.patience / 1_000,
     )
-    app = build_app(runtime, [tickets_stage(settings), *customers_stages(settings), segments_stage(settings, epoch)], membership)
+    configs = [tickets_stage(settings), *customers_stages(settings), segments_stage(settings, epoch)]
+    if settings.domain.responders.enabled:
+        configs.append(responders_stage(settings, epoch))
+    app = build_app(runtime, configs, membership)
     stages = list(app.stages.values())
     exporter = Exporter(stages, __version__)
     routes = worker_routes(exporter, process_registry(), live=Progress(stages, clock), ready=Readiness(stages))

@@ -17,6 +17,7 @@ from pipeline.events import Channel, Priority
 from pipeline.hours import CalendarModel, FallbackModel, Zone
 from pipeline.policy import PAUSES, Condition, CycleModel, PolicyModel, SlaMeasure, Target, VipModel
 from pipeline.relations import CustomersModel
+from pipeline.responders.model import RespondersModel
 from pipeline.standards import ExpectedWaitModel, GoalModel, LadderModel
 
 __all__ = ["PAUSES", "Condition", "CycleModel", "Domain", "PolicyModel", "SlaMeasure", "Target", "VipModel"]
@@ -144,6 +145,8 @@ class Domain(_Model):
     """The rules `budget_burn_fast` and `budget_burn_slow`, for one promise each."""
     lag: LagModel | None = None
     """Whether nothing is judged while the source lags, and `pipeline_lag` is said instead (live)."""
+    responders: RespondersModel = RespondersModel()
+    """Presence, rota, load and points of responders."""
     retention: Retention = Retention()
     reopen_horizon: Millis = 35 * DAY_MS
     """A solved ticket quiet for this long is forgotten."""

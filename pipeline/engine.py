@@ -43,6 +43,9 @@ class Topic(StrEnum):
     """What a customer-level measure needs to know of each ticket; key tenant:customer, the customer's id as a keyed hash."""
     REPEATS = "repeats"
     """Which contact repeats which, and why; compacted, key tenant:ticket."""
+    RESPONDER_EVENTS = "responder-events"
+    RESPONDERS = "responders"
+    PRESENCE = "presence"
 
 
 CUSTOMER_TOPICS = frozenset({Topic.CONTACTS, Topic.REPEATS})

@@ -8,6 +8,7 @@ from typing import Final, get_args
 
 from pipeline.events import ActorKind, Channel, Delivery, Direction, MessageKind, Priority, Status, Visibility
 from pipeline.reasons import Invalid, Reason
+from pipeline.responders.events import Activity, Presence
 from pipeline.wire import RatingKind
 
 _PLACE = re.compile(r"(?P<what>.*?)(?: - at `\$\.?(?P<path>.*)`)?", re.DOTALL)
@@ -30,6 +31,8 @@ _MEMBERS: Final[Mapping[str, Iterable[str]]] = {
     "rating_kind": get_args(RatingKind),
     "rating.kind": get_args(RatingKind),
     "specversion": ("1.0",),
+    "state": Presence,
+    "activity": Activity,
 }
 """Members of the closed sets, by the end of their path."""
 

@@ -78,6 +78,10 @@ class Metric(StrEnum):
     CONTACTS = "support_pipeline_contacts"
     CUSTOMERS_TRACKED = "support_pipeline_customers_tracked"
 
+    # From the responder partitions' committed state.
+    RESPONDERS = "support_responders"
+    RESPONDER_EVENTS = "support_pipeline_responder_events"
+
     # From the partition runtime of this process.
     POSITION = "support_pipeline_position_offset"
     LAG = "support_pipeline_lag_records"
@@ -176,6 +180,8 @@ CATALOGUE: dict[Metric, MetricDefinition] = _define(
     (Metric.TICKETS_TRACKED, _G, "Ticket rows in state.", ("partition",)),
     (Metric.CONTACTS, _C, "What ticket partitions told of contacts, by what became of it.", ("partition", "result")),
     (Metric.CUSTOMERS_TRACKED, _G, "Customer rows in state.", ("partition",)),
+    (Metric.RESPONDERS, _G, "Responders by presence.", ("tenant", "state")),
+    (Metric.RESPONDER_EVENTS, _C, "Responder events by what became of them.", ("partition", "result")),
     (Metric.POSITION, _G, "Next offset that the partition will apply.", _STAGE),
     (Metric.LAG, _G, "Records behind the end of the partition.", _STAGE),
     (Metric.ENGINE_TIME, _G, "The partition's time.", _STAGE),

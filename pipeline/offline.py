@@ -14,10 +14,11 @@ from pipeline.customers.engine import CustomersEngine
 from pipeline.engine import DeadLetter, Effects, Emit, Engine, LogRecord, TimeMode, Topic
 from pipeline.partitioning import partition_of
 from pipeline.published import Published
+from pipeline.responders.engine import RespondersEngine
 from pipeline.tickets.engine import TicketsEngine
 from pipeline.windows.engine import SegmentsEngine
 
-COMPACTED = (Topic.SERVICE_LEVELS, Topic.ALERTS, Topic.CLOCKS, Topic.REPEATS)
+COMPACTED = (Topic.SERVICE_LEVELS, Topic.ALERTS, Topic.CLOCKS, Topic.REPEATS, Topic.RESPONDERS, Topic.PRESENCE)
 BATCH_RECORDS = 1_000
 
 
@@ -71,6 +72,9 @@ class OfflineRun:
         ]
         self.customers = [CustomersEngine(domain, p, partitions, event, panes_partitions) for p in range(customers)]
         self.segments = [SegmentsEngine(domain, p, partitions + customers, event) for p in range(panes_partitions)]
+        self.responders: list[RespondersEngine] = []
+        if domain.responders.enabled:
+            self.responders = [RespondersEngine(domain, p, panes_partitions, event) for p in range(panes_partitions)]
         self._batch_records = batch_records
         self._waiting: list[list[LogRecord]] = [[] for _ in range(partitions)]
         self._panes: list[list[LogRecord]] = [[] for _ in range(panes_partitions)]
@@ -79,6 +83,7 @@ class OfflineRun:
             Topic.TICKET_EVENTS: [0] * partitions,
             Topic.CONTACTS: [0] * customers,
             Topic.PANES: [0] * panes_partitions,
+            Topic.RESPONDER_EVENTS: [0] * panes_partitions,
         }
 
     def feed(self, records: Iterable[tuple[bytes | None, bytes, int]]) -> None:
@@ -86,6 +91,11 @@ class OfflineRun:
         for key, value, timestamp in records:
             partition = 0 if key is None else partition_of(key, len(self.tickets))
             self._append(partition, Emit(Topic.TICKET_EVENTS, key, value), timestamp)
+
+    def feed_responders(self, records: Iterable[tuple[str, bytes, int]]) -> None:
+        """Apply responder events, (tenant, value, append time in ms); what tickets tell of work comes by itself."""
+        for tenant, value, timestamp in records:
+            self._tell(Emit(Topic.RESPONDER_EVENTS, tenant.encode(), value), timestamp)
 
     def close(self, until_ms: int) -> Outputs:
         """Let time reach `until_ms` on every partition, apply everything, and return the outputs."""
@@ -98,7 +108,7 @@ class OfflineRun:
 
     def published(self) -> list[Published]:
         """Return what `/metrics` would show."""
-        engines: list[Engine] = [*self.tickets, *self.customers, *self.segments]
+        engines: list[Engine] = [*self.tickets, *self.customers, *self.segments, *self.responders]
         return [engine.published() for engine in engines]
 
     def _append(self, partition: int, emit: Emit, timestamp: int) -> None:
@@ -142,6 +152,8 @@ class OfflineRun:
                 self._queue(self._panes, emit, timestamp)
             elif emit.topic is Topic.CONTACTS:
                 self._queue(self._contacts, emit, timestamp)
+            elif emit.topic is Topic.RESPONDER_EVENTS:
+                self._tell(emit, timestamp)
             elif emit.topic is Topic.TICKET_EVENTS:
                 at_ms = timestamp if emit.timestamp is None else emit.timestamp
                 self._append(self._place(emit, len(self.tickets)), emit, at_ms)
@@ -155,6 +167,10 @@ class OfflineRun:
     @staticmethod
     def _place(emit: Emit, partitions: int) -> int:
         return partition_of(emit.key or b"", partitions) if emit.partition is None else emit.partition
+
+    def _tell(self, emit: Emit, timestamp: int) -> None:
+        partition = self._place(emit, len(self.responders))
+        self._carry_out(self.responders[partition].apply([self._record(emit, partition, timestamp)]), timestamp)
 
 
 def clock_record(at_ms: int) -> bytes:

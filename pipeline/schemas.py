@@ -7,6 +7,8 @@ from typing import Any, Final
 import msgspec
 
 from pipeline.engine import DeadLetter, Topic
+from pipeline.responders.signals import PresenceBoard, ResponderState
+from pipeline.responders.wire import ResponderCanonical, ResponderWire
 from pipeline.signals import Alert, AlertAction, Repeat, ServiceLevel, SlaEvent, TicketClocks
 from pipeline.wire import Canonical, Wire
 
@@ -22,6 +24,10 @@ TYPES: Final[dict[str, type[msgspec.Struct]]] = {
     Topic.ALERT_ACTIONS.value: AlertAction,
     Topic.REPEATS.value: Repeat,
     Topic.DEAD_LETTERS.value: DeadLetter,
+    Topic.RESPONDER_EVENTS.value: ResponderWire,
+    f"{Topic.RESPONDER_EVENTS.value}.canonical": ResponderCanonical,
+    Topic.RESPONDERS.value: ResponderState,
+    Topic.PRESENCE.value: PresenceBoard,
 }
 """What a record's value is. `ticket-events` says what is accepted, `ticket-events.canonical` what firstreply writes itself."""
 

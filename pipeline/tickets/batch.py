@@ -15,7 +15,7 @@ from pipeline.events import Event, EventType
 from pipeline.identity import event_hash, ticket_key
 from pipeline.partitioning import partition_of
 from pipeline.reasons import Reason
-from pipeline.tickets import refold, telling
+from pipeline.tickets import refold, telling, workitems
 from pipeline.tickets.contacts import Contacts, about_customer, contact_record, emit_of, erase, marker, told
 from pipeline.tickets.entry import entry_of
 from pipeline.tickets.openwork import pieces_of, shift
@@ -63,6 +63,7 @@ class Batch:
         self.effects = Effects()
         self.counts: Counter[str] = Counter()
         self.popped: list[tuple[int, bytes]] = []
+        self._tells_work = rules.domain.responders.enabled
         self._hot: dict[bytes, HotRow] = {}
         self._changed: dict[bytes, str] = {}
         self._unsettled: dict[bytes, str] = {}
@@ -172,6 +173,8 @@ class Batch:
             hot = self.shelf.take(key)
             if hot is not None:
                 self._hot[key] = hot
+                if self._tells_work and hot.item is None:
+                    hot.item = workitems.item_of(hot.row.state)
         return hot
 
     def due(self, key: bytes) -> int:
@@ -274,11 +277,19 @@ class Batch:
                 self.shelf.cache(key, hot)
                 continue
             rows[key] = self.shelf.put(key, hot)
+            if self._tells_work:
+                self._tell_work(key, tenant, hot)
             emits.append(telling.ticket_clocks(key, tenant, hot.row, self.rules))
         for key in self._forgotten:
             rows[key] = None
             emits.append(Emit(Topic.CLOCKS, key, None))
         return self.effects
+
+    def _tell_work(self, key: bytes, tenant: str, hot: HotRow) -> None:
+        item = workitems.item_of(hot.row.state)
+        if item != hot.item:
+            hot.item = item
+            self.effects.emits.append(workitems.work_item(key, tenant, hot.row, self.now))
 
 
 _NEVER = 1 << 62

@@ -57,13 +57,15 @@ class TicketRow(msgspec.Struct, array_like=True, gc=False):
 class HotRow:
     """A decoded row while it is worked on, with the open work that it stood for when last told."""
 
-    __slots__ = ("due", "pieces", "row")
+    __slots__ = ("due", "item", "pieces", "row")
 
     def __init__(self, row: TicketRow, pieces: list[Piece], due: int) -> None:
         """Hold `row`; `due` is the timer that is on the books, 0 for none."""
         self.row = row
         self.pieces = pieces
         self.due = due
+        self.item: tuple[object, ...] | None = None
+        """What the responders were last told of the ticket, where they are told."""
 
 
 _encode_row = msgspec.msgpack.Encoder().encode
