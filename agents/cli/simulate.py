@@ -11,8 +11,9 @@ import typer
 
 from agents.cli.ndjson import STDOUT, write_lines
 from agents.instants import parse_instant
-from agents.simulator import CENTRE, Disorder, Jump, lines, simulate
+from agents.simulator import CENTRE, Disorder, Jump, lines, presence, simulate
 from pipeline.duration import parse
+from pipeline.responders.codec import encode
 
 START = "2026-03-02"
 HOUR_MS = 3_600_000
@@ -56,6 +57,7 @@ def command(
     duplicates: Annotated[float, typer.Option(min=0, max=1, help="Share of events told twice.")] = 0,
     delayed: Annotated[float, typer.Option(min=0, max=1, help="Share of events that arrive late.")] = 0,
     malformed: Annotated[float, typer.Option(min=0, max=1, help="Share of lines that are no events.")] = 0,
+    responders: Annotated[Path | None, typer.Option(help="Write the responders' presence and rota there, too.")] = None,
 ) -> None:
     """Simulate a support centre: queues, channels, shifts, bots, reopenings, and jumps of first reply times.
 
@@ -70,6 +72,9 @@ def command(
         raise typer.BadParameter(str(error)) from error
     count = write_lines(out, (value for _, _, value in lines(told, disorder, seed)))
     print(f"{count:,} events of {hours:g} hours simulated", file=sys.stderr)
+    if responders is not None:
+        people = write_lines(responders, (encode(event) for event in presence(centre, start_ms, int(hours * HOUR_MS))))
+        print(f"{people:,} events of responders simulated", file=sys.stderr)
 
 
 def _duration(text: str) -> int:
