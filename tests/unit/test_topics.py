@@ -44,7 +44,7 @@ def test_a_prefix_stands_before_every_name() -> None:
 
 def test_changelogs_have_their_sources_partitions_and_are_compacted_only() -> None:
     settings = TopicSettings(ticket_partitions=12, pane_partitions=3, contact_partitions=5)
-    counts = {Topic.TICKET_EVENTS: 12, Topic.PANES: 3, Topic.CONTACTS: 5}
+    counts = {Topic.TICKET_EVENTS: 12, Topic.PANES: 3, Topic.CONTACTS: 5, Topic.RESPONDER_EVENTS: 3}
     every = {spec.name: spec for spec in declared(settings, TimeMode.LIVE, customers=True)}
     for changelog, source in SOURCE_OF.items():
         assert partitions_of(changelog, settings) == partitions_of(source, settings) == counts[source]
