@@ -87,8 +87,8 @@ def reopen(state: State, at_ms: int, tally: Tally) -> None:
         if state.reopened_at is None:
             state.reopened_at = at_ms
         tally.count(state, at_ms, Measure.REOPENED)
-    if tally.rules.cycles is not None and _is_new_case(state, at_ms, tally.rules.cycles):
-        state.first_contact_at = state.first_reply_ms = state.handed_off_at = None
+    if tally.rules.cycles is not None and state.owed is not None and _is_new_case(state, at_ms, tally.rules.cycles):
+        state.owed.new_case, state.first_reply_ms = True, None
     written = waits.unpark(state)
     if written:
         waits.begin(state, written[0], at_ms, tally)

@@ -83,6 +83,8 @@ class Owed(msgspec.Struct, array_like=True, gc=False):
     """Who solved it last: an index of the kinds of actors."""
     cases: int = 0
     """First contacts, where a reopened ticket may be a new case."""
+    new_case: bool = False
+    """The next wait is one for a first reply again."""
 
 
 class State(msgspec.Struct, array_like=True, gc=False):

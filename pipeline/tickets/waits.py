@@ -60,14 +60,17 @@ def begin(state: State, since: int, at: int, tally: Tally) -> None:
 
     `since` is its start, `at` the event that shows it.
     """
-    first = state.first_contact_at is None and state.has_creation and state.creator != RESPONDER
+    new_case = state.owed is not None and state.owed.new_case
+    first = (state.first_contact_at is None or new_case) and state.has_creation and state.creator != RESPONDER
     state.waiting_since, state.wait_is_first = since, first
     if first:
-        state.first_contact_at = since
+        if state.first_contact_at is None:
+            state.first_contact_at = since
         case = 1
         if tally.rules.cycles is not None:
             state.owed = owed = state.owed or Owed()
             case = owed.cases = owed.cases + 1
+            owed.new_case, state.handed_off_at = False, None
         sla.start(state, FIRST_REPLY, case, since, at, tally)
     else:
         state.waits += 1

@@ -11,7 +11,7 @@ from pipeline.config import Domain
 from pipeline.events import ActorKind, Delivery, Direction, Event, EventType, MessageKind, Status, Visibility
 from pipeline.measures import Measure
 from tests.oracle.calendar import OpeningHours
-from tests.oracle.facts import DONE, EndedBy, Fact, Leaf, TicketResult
+from tests.oracle.facts import DONE, EndedBy, Fact, Leaf, TicketResult, Wait
 
 SPENT = {status: (f"status_{status}_ms", f"status_{status}_business_ms") for status in Status if status not in DONE}
 
@@ -180,9 +180,13 @@ class Handled:
             yield Fact(Measure.CONTACTS_COSTED, moment.at_ms, moment.leaf, 1)
 
     def _expectation(self) -> Iterator[Fact]:
-        """How the first wait ended; also whether the customer left at once."""
-        first = next((wait for wait in self.result.waits if wait.first), None)
-        if first is None or first.ended_at is None:
+        """How each wait for a first reply ended; also whether the customer left at once."""
+        for wait in self.result.waits:
+            if wait.first:
+                yield from self._judged(wait)
+
+    def _judged(self, first: Wait) -> Iterator[Fact]:
+        if first.ended_at is None:
             return
         moment = self.moments[first.ended_at]
         limit = {str(channel): length for channel, length in self.domain.expectations.items()}.get(moment.text("channel"))
