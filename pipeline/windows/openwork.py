@@ -153,18 +153,22 @@ class StartTimes:
         return self.minute_of_rank((self.count + 1) // 2) if self.count > 0 else None
 
     def overlap_ms(self, since: int, now_ms: int) -> tuple[int, int]:
-        """Return the time, ms, that the pieces have been open since the minute `since`, and how many began at or after it.
+        """Return the time, ms, that the pieces have been open since the minute `since`, and how many can still add to it.
 
-        Pieces that begin after the minute of `now_ms` (skewed clocks) count no time. Looks at every minute since: not for
-        long windows.
+        Those are the ones that began at or after `since`; where an end is known before its beginning, rather too many
+        than too few. Pieces that begin after the minute of `now_ms` (skewed clocks) count no time. Looks at every minute
+        since: not for long windows.
         """
         older = self.before(since)
         total = older * (now_ms - since * MINUTE_MS)
+        inside = growing = 0
         for minute in range(since, now_ms // MINUTE_MS + 1):
             count = self._minutes.get(minute)
             if count is not None:
                 total += count * (now_ms - minute * MINUTE_MS) - self._sums.get(minute, 0)
-        return max(0, total), self.count - older
+                inside += count
+                growing += max(0, count)
+        return max(0, total), growing + max(0, self.count - older - inside)
 
 
 def _descend(table: dict[int, int], slots: Sequence[int], rank: int) -> tuple[int, int]:

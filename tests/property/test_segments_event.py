@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.alertrules import BudgetModel, SilenceModel, SlaAlertsModel
@@ -158,8 +158,18 @@ def test_neither_bounds_nor_restarts_show(
         assert run(log, sizes, restarts).emits == whole.emits
 
 
+WAIT = Step(source=0, wait=0, leaf=0, reply=False, minutes=0, amount=1, weeks=0)
+ENDS_BEFORE_BEGINNINGS = [
+    *[WAIT] * 6,
+    *(WAIT._replace(leaf=2, amount=amount) for amount in (2, 4)),
+    WAIT._replace(leaf=2, reply=True, minutes=3, amount=3, weeks=1),
+]
+"""Ends of waits that nobody has begun count down, until the window has moved past them."""
+
+
 @settings(max_examples=examples(6), deadline=None)
 @given(steps, choices)
+@example(ENDS_BEFORE_BEGINNINGS, [])
 def test_looking_only_when_something_can_change_finds_the_same_alerts(steps: list[Step], order: list[int]) -> None:
     log = interleaved(logs(steps), order)
     assert run(log, [7]).emits == run(log, [7], watchful=True).emits
