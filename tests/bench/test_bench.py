@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.bench
-@pytest.mark.parametrize("what", ["core", "segments", "runtime", "sidebyside", "latency"])
+@pytest.mark.parametrize("what", ["core", "segments", "runtime", "deadlines", "sidebyside", "latency"])
 def test_measure(what: str) -> None:
     done = subprocess.run([sys.executable, "-m", f"tests.bench.{what}"], cwd=ROOT, check=False)
     assert done.returncode == 0
