@@ -15,7 +15,7 @@ import pytest
 from agents.cli import main
 from agents.cli.exit_codes import ExitCode
 
-HOURS = "2"
+HOURS = "1"
 ROOT = Path(__file__).parents[3]
 PROGRAM = "import sys; from agents.cli import main; main(sys.argv[1:])"
 
@@ -24,7 +24,7 @@ PROGRAM = "import sys; from agents.cli import main; main(sys.argv[1:])"
 def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("explain") / "log.ndjson"
     with pytest.raises(SystemExit):
-        main(["simulate", "--hours", HOURS, "--start", "2026-03-02T10:00:00Z", "-o", str(file)])
+        main(["simulate", "--hours", HOURS, "--start", "2026-03-02T06:30:00Z", "-o", str(file)])
     return file
 
 

@@ -33,7 +33,7 @@ MONDAY_MS = utc("2026-03-02T09:00:00")
 
 @pytest.fixture(scope="module")
 def simulated() -> Gathered:
-    told = lines(simulate(CENTRE, 5, MONDAY_MS, 2 * 3_600_000), Disorder(), 5)
+    told = lines(simulate(CENTRE, 5, MONDAY_MS, 3_600_000), Disorder(), 5)
     return from_log(Domain(), (Told(*one) for one in keyed(value for _, _, value in told)))
 
 
