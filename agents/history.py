@@ -9,19 +9,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
-with warnings.catch_warnings():
-    # kafka-python 3.0 reads its message schemas with functions that Python 3.11 deprecates (and 3.13 takes back into favour).
-    warnings.filterwarnings("ignore", message="(read|open)_text is deprecated", category=DeprecationWarning)
-    from kafka import KafkaConsumer, TopicPartition
-
 from agents.connection import client_arguments
 from agents.settings import Settings
 from agents.topics import name_of
 from pipeline.arrival import keyed
 from pipeline.engine import Topic
 
-_Consumer: Any = KafkaConsumer
-_Partition: Any = TopicPartition
 _POLL_MS = 1_000
 
 
@@ -64,8 +57,9 @@ def from_topic(settings: Settings, topic: Topic, partition: int | None = None) -
         OSError, KafkaError: the broker does not answer.
 
     """
+    open_consumer, place_of = _client()
     name = name_of(topic, settings.topics)
-    consumer = _Consumer(
+    consumer = open_consumer(
         bootstrap_servers=settings.broker.bootstrap.split(","),
         isolation_level="read_committed",
         enable_auto_commit=False,
@@ -76,7 +70,7 @@ def from_topic(settings: Settings, topic: Topic, partition: int | None = None) -
         there = consumer.partitions_for_topic(name)
         if not there:
             raise MissingTopicError(name)
-        places = [_Partition(name, number) for number in sorted(there) if partition is None or number == partition]
+        places = [place_of(name, number) for number in sorted(there) if partition is None or number == partition]
         ends = consumer.end_offsets(places)
         consumer.assign(places)
         consumer.seek_to_beginning(*places)
@@ -87,3 +81,12 @@ def from_topic(settings: Settings, topic: Topic, partition: int | None = None) -
                         yield Told(record.key, record.value, record.timestamp)
     finally:
         consumer.close()
+
+
+def _client() -> tuple[Any, Any]:
+    """Return kafka-python's consumer and partition: loaded only by those who read from a broker."""
+    with warnings.catch_warnings():
+        # kafka-python 3.0 reads its message schemas with functions that Python 3.11 deprecates (and 3.13 takes back into favour).
+        warnings.filterwarnings("ignore", message="(read|open)_text is deprecated", category=DeprecationWarning)
+        from kafka import KafkaConsumer, TopicPartition  # noqa: PLC0415 - takes a while to load
+    return KafkaConsumer, TopicPartition

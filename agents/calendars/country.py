@@ -32,7 +32,7 @@ def holidays_of(country: str, subdivision: str, years: Iterable[int], skip: Coll
     wanted = tuple(years)
     try:
         english = holidays.country_holidays(country, subdiv=part, years=wanted, language=_ENGLISH)
-    except NotImplementedError:
+    except NotImplementedError:  # what the package raises for a country or a part that it does not know
         raise UnknownCountryError(_unknown(country, holidays.list_supported_countries(include_aliases=False))) from None
     own = holidays.country_holidays(country, subdiv=part, years=wanted, language=english.default_language)
     ignored = {name.casefold() for name in skip}

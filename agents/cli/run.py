@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agents.cli.exit_codes import ExitCode
+from agents.cli.sources import told
 from agents.cli.terminal import CommandError, ConfigOption, settings_from
 from pipeline.duration import parse
 
@@ -49,7 +49,7 @@ def run(
     Exit codes: 0 done, 1 a file cannot be read, 78 the configuration is wrong.
     """
     settings = settings_from(config)
-    from pipeline.arrival import keyed  # noqa: PLC0415 - the engines take a while to load
+    from pipeline.engine import Topic  # noqa: PLC0415 - the engines take a while to load
     from pipeline.offline import OfflineRun  # noqa: PLC0415 - the same
 
     name = window or next(reversed(settings.domain.windows))
@@ -66,9 +66,9 @@ def run(
 
     def noted() -> Iterator[tuple[bytes | None, bytes, int]]:
         nonlocal latest_ms
-        for key, value, at_ms in keyed(chain.from_iterable(_lines(file) for file in files)):
+        for key, value, at_ms in told(settings, files, Topic.TICKET_EVENTS):
             latest_ms = at_ms
-            yield key, value, at_ms
+            yield key, value or b"", at_ms
 
     offline.feed(noted())
     if not latest_ms:
@@ -78,18 +78,6 @@ def run(
         _print_json(outputs)
     else:
         _print_text(outputs, name)
-
-
-def _lines(file: Path) -> Iterator[bytes]:
-    try:
-        if str(file) == "-":
-            yield from sys.stdin.buffer
-        else:
-            with file.open("rb") as stream:
-                yield from stream
-    except OSError as error:
-        msg = f"{file} cannot be read."
-        raise CommandError(msg, [error.strerror or str(error)]) from error
 
 
 def _print_json(outputs: Outputs) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +22,7 @@ FilesArgument = Annotated[
 ]
 
 
-def told(settings: Settings, files: list[Path] | None, topic: Topic, partition: int | None = None) -> Iterator[Told]:
+def told(settings: Settings, files: Sequence[Path] | None, topic: Topic, partition: int | None = None) -> Iterator[Told]:
     """Yield the records of files, or of a topic where there are none.
 
     Raises:

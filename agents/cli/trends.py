@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator
-from itertools import chain
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agents.cli.exit_codes import ExitCode
+from agents.cli.sources import told
 from agents.cli.terminal import CommandError, ConfigOption, settings_from
 
 if TYPE_CHECKING:
+    from agents.settings import Settings
     from pipeline.config import Domain
     from pipeline.signals import ServiceLevel
 
@@ -40,11 +40,12 @@ def trends(
 
     Exit codes: 0 done, 1 a file cannot be read, 2 there is no such window, 78 the configuration is wrong or asks for no topics.
     """
-    domain = _by_topic(settings_from(config).domain)
+    settings = settings_from(config)
+    domain = _by_topic(settings.domain)
     if window not in domain.windows:
         msg = f"There is no window {window!r}."
         raise CommandError(msg, [f"configured: {', '.join(domain.windows)}"], exit_code=ExitCode.USAGE)
-    print("\n".join(_lines(_levels(domain, files), window, against_last_week=last_week)))
+    print("\n".join(_lines(_levels(settings, domain, files), window, against_last_week=last_week)))
 
 
 def _by_topic(domain: Domain) -> Domain:
@@ -61,10 +62,9 @@ def _by_topic(domain: Domain) -> Domain:
     return type(domain).model_validate(table)
 
 
-def _levels(domain: Domain, files: Iterable[Path]) -> list[ServiceLevel]:
+def _levels(settings: Settings, domain: Domain, files: list[Path]) -> list[ServiceLevel]:
     import msgspec  # noqa: PLC0415 - the engines take a while to load
 
-    from pipeline.arrival import keyed  # noqa: PLC0415 - the same
     from pipeline.engine import Topic  # noqa: PLC0415 - the same
     from pipeline.offline import OfflineRun  # noqa: PLC0415 - the same
     from pipeline.signals import ServiceLevel  # noqa: PLC0415 - the same
@@ -73,9 +73,9 @@ def _levels(domain: Domain, files: Iterable[Path]) -> list[ServiceLevel]:
 
     def noted() -> Iterator[tuple[bytes | None, bytes, int]]:
         nonlocal latest_ms
-        for key, value, at_ms in keyed(chain.from_iterable(_read(file) for file in files)):
+        for key, value, at_ms in told(settings, files, Topic.TICKET_EVENTS):
             latest_ms = at_ms
-            yield key, value, at_ms
+            yield key, value or b"", at_ms
 
     offline.feed(noted())
     if not latest_ms:
@@ -83,18 +83,6 @@ def _levels(domain: Domain, files: Iterable[Path]) -> list[ServiceLevel]:
     # What happened last is said with the tick after it.
     said = offline.close(latest_ms + 2 * domain.event_tick).compacted[Topic.SERVICE_LEVELS]
     return [msgspec.json.decode(value, type=ServiceLevel) for _, value in sorted(said.items())]
-
-
-def _read(file: Path) -> Iterator[bytes]:
-    try:
-        if str(file) == "-":
-            yield from sys.stdin.buffer
-        else:
-            with file.open("rb") as stream:
-                yield from stream
-    except OSError as error:
-        msg = f"{file} cannot be read."
-        raise CommandError(msg, [error.strerror or str(error)]) from error
 
 
 def _lines(levels: list[ServiceLevel], window: str, *, against_last_week: bool) -> Iterator[str]:
