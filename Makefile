@@ -76,7 +76,7 @@ chaos: $(VENV)/.dev ## Every fault in full count: kill -9, pause, broker loss, r
 
 .PHONY: bench
 bench: $(BENCH_VENV)/.bench ## Measure, side by side with what else there is
-	$(BENCH_VENV)/bin/python -m pytest -m bench -s -p no:randomly
+	$(BENCH_VENV)/bin/python -m pytest tests/bench -m bench -s -p no:randomly
 
 .PHONY: coverage-of-mission
 coverage-of-mission: $(VENV)/.dev ## Every row of the mission: its code, the tests that name it, where it is shown

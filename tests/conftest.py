@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -17,3 +19,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
     # The classic form of dashboards is the one that every Grafana provisions from files.
     config.addinivalue_line("filterwarnings", "ignore:Prefer using dashboardv2:DeprecationWarning")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Share the whole default run out to the cores; named files, brokers, browsers and benchmarks run in one process."""
+    whole = config.args_source is config.ArgsSource.TESTPATHS and "not broker" in config.option.markexpr
+    return min(os.cpu_count() or 1, 8) if whole else 0
