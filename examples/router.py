@@ -1,9 +1,11 @@
-"""A router that reads firstreply's routing signals from Redis, and what it does when they go stale.
+"""A router that reads firstreply's routing signals from Redis or over HTTP, and what it does when they go stale.
 
 It answers three questions for every queue: whom to serve next, whether to offer another channel, and whether to send new
-contacts elsewhere. Without a fresh signal it falls back to static rules, and says so. Try it beside `firstreply signals`:
+contacts elsewhere. Without a fresh signal it falls back to static rules, and says so. Try it beside `firstreply signals`, or
+beside `firstreply serve`:
 
     python examples/router.py --redis 127.0.0.1:6379 --once
+    python examples/router.py --http http://127.0.0.1:8090 --once
 """
 
 from __future__ import annotations
@@ -11,10 +13,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import assert_never
 
 from agents.routing import Fresh, Reading, SignalReader, Stale, Unknown
+from agents.routing.httpsource import HttpSettings, HttpSource
 from agents.routing.redissource import RedisSource
 from agents.sinks import RedisSettings
 from pipeline.routing.signal import RoutingSignal
@@ -88,26 +93,40 @@ def show(decision: Decision) -> str:
     return f"{decision.priority:2} {decision.queue}: {ticket}{channel}{new} - {decision.why}"
 
 
+def source_of(given: argparse.Namespace) -> HttpSource | RedisSource:
+    """Return where the signals come from."""
+    if given.http:
+        return HttpSource(HttpSettings(address=given.http, token_file=given.token_file))
+    return RedisSource(RedisSettings(address=given.redis))
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Print a decision for every queue, once or every second."""
     parser = argparse.ArgumentParser(description="Route by firstreply's signals.")
-    parser.add_argument("--redis", default="127.0.0.1:6379", metavar="HOST:PORT")
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--redis", default="127.0.0.1:6379", metavar="HOST:PORT")
+    where.add_argument("--http", metavar="URL", help="read from firstreply serve instead")
+    parser.add_argument("--token-file", type=Path, metavar="FILE", help="for --http: a token with the scope route")
     parser.add_argument("--tenant", default="", help="only this tenant")
     parser.add_argument("--once", action="store_true")
     given = parser.parse_args(arguments)
-    reader = SignalReader(RedisSource(RedisSettings(address=given.redis)), max_age_ms=MAX_AGE_MS)
-    while True:
-        readings = {place: reading for place, reading in reader.read_all().items() if given.tenant in ("", place[0])}
-        if not readings:
-            readings = {(given.tenant, queue): reader.read(given.tenant, queue) for queue in STATIC_PRIORITY}
-        for decision in sorted(
-            (decide(queue, reading) for (_, queue), reading in readings.items()), key=lambda one: one.priority
-        ):
-            print(show(decision))
-        if given.once:
-            return
-        sys.stdout.flush()
-        time.sleep(1)
+    with closing(source_of(given)) as source:
+        reader = SignalReader(source, max_age_ms=MAX_AGE_MS)
+        show_all(reader, given.tenant)
+        while not given.once:
+            sys.stdout.flush()
+            time.sleep(1)
+            show_all(reader, given.tenant)
+
+
+def show_all(reader: SignalReader, tenant: str) -> None:
+    """Print a decision for every queue of a tenant; of all tenants where it is empty."""
+    readings = {place: reading for place, reading in reader.read_all().items() if tenant in ("", place[0])}
+    if not readings:
+        readings = {(tenant, queue): reader.read(tenant, queue) for queue in STATIC_PRIORITY}
+    decisions = (decide(queue, reading) for (_, queue), reading in readings.items())
+    for decision in sorted(decisions, key=lambda one: one.priority):
+        print(show(decision))
 
 
 if __name__ == "__main__":

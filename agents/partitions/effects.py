@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
@@ -17,8 +17,15 @@ POSITION_KEY = b"\x00position"
 SCHEMA = 1
 EPOCH_HEADER = "epoch"
 """Set on every record that an `at_least_once` run emits: its readers keep the newest epoch only."""
+_EPOCH_DIGITS = 19
 OVERHEAD_BYTES = 24
 """What a record costs in a batch beside its key, value and headers, at most."""
+
+
+def epoch_of(headers: Iterable[tuple[str, bytes]]) -> int:
+    """Return the epoch in a record's headers; 0 where there is none, or none that we write."""
+    found = next((value for name, value in headers if name == EPOCH_HEADER), b"")
+    return int(found) if found.isdigit() and len(found) <= _EPOCH_DIGITS else 0
 
 
 class PositionRow(msgspec.Struct, frozen=True, kw_only=True):

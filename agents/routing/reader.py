@@ -12,12 +12,15 @@ A source that fails does not raise: the newest signal seen stays fresh until it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from agents.clock import Clock, SystemClock
 from pipeline.routing.signal import RoutingSignal
+
+_GONE: Final = "it is gone from the source"
+_AWAY: Final = "the source does not answer: {error}"
 
 
 @dataclass(frozen=True)
@@ -62,8 +65,8 @@ class Source(Protocol):
 
         """
 
-    def queues(self) -> Sequence[tuple[str, str]]:
-        """Return tenant and name of every queue that has a signal now.
+    def fetch_all(self) -> Mapping[tuple[str, str], RoutingSignal]:
+        """Return the newest signal of every queue that has one now, by tenant and queue.
 
         Raises:
             SourceError: it cannot be asked.
@@ -88,18 +91,20 @@ class SignalReader:
         """Return what is known of a queue. Never raises for a source that is away."""
         try:
             found = self._source.fetch(tenant, queue)
-            missing = "it is gone from the source"
+            missing = _GONE
         except SourceError as error:
-            found, missing = None, f"the source does not answer: {error}"
+            found, missing = None, _AWAY.format(error=error)
         return self._judge((tenant, queue), found, missing)
 
     def read_all(self) -> dict[tuple[str, str], Reading]:
         """Return what is known of every queue that the source lists, or that was read before."""
+        found: Mapping[tuple[str, str], RoutingSignal] = {}
         try:
-            listed = tuple(self._source.queues())
-        except SourceError:
-            listed = ()
-        return {place: self.read(*place) for place in sorted({*listed, *self._newest})}
+            found = self._source.fetch_all()
+            missing = _GONE
+        except SourceError as error:
+            missing = _AWAY.format(error=error)
+        return {place: self._judge(place, found.get(place), missing) for place in sorted({*found, *self._newest})}
 
     def _judge(self, place: tuple[str, str], found: RoutingSignal | None, missing: str) -> Reading:
         known = self._newest.get(place)

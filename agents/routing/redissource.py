@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import msgspec
@@ -41,6 +42,24 @@ class RedisSource:
         except msgspec.MsgspecError as error:
             msg = f"{key} holds no routing signal: {error}"
             raise SourceError(msg) from error
+
+    def fetch_all(self) -> dict[tuple[str, str], RoutingSignal]:
+        """Return the newest signal of every queue that has one; what is none of ours is left out."""
+        queues = self.queues()
+        try:
+            pipe = self._client.pipeline(transaction=False)
+            for queue in queues:
+                pipe.hget(queue_keys(self._prefix, queue).signal, WHOLE)
+            wholes = pipe.execute()
+        except (RedisError, OSError) as error:
+            msg = f"{type(error).__name__}: {error}"
+            raise SourceError(msg) from error
+        found: dict[tuple[str, str], RoutingSignal] = {}
+        for queue, whole in zip(queues, wholes, strict=True):
+            with contextlib.suppress(msgspec.MsgspecError):
+                if whole is not None:  # it may have expired in between
+                    found[queue] = signal_of(whole)
+        return found
 
     def queues(self) -> list[Queue]:
         """Return tenant and name of every queue whose signal has not expired."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from pipeline.catalogue import Definition
+from pipeline.routing.signal import RoutingSignal
 from pipeline.signals import Alert, AlertAction, ClockState, OpenWork, ServiceLevel, WindowLevels
 from pipeline.standings import ExpectedWait
 
@@ -76,6 +77,14 @@ class HistoryAnswer(msgspec.Struct, frozen=True, kw_only=True):
     tenant: str
     name: str
     points: tuple[HistoryPoint, ...]
+
+
+class RoutingSignalsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Routing signals that hold now, by tenant and queue."""
+
+    items: tuple[RoutingSignal, ...]
+    next: str | None
+    """`cursor` of the next page; null on the last one."""
 
 
 class DueClock(msgspec.Struct, frozen=True, kw_only=True):

@@ -90,7 +90,7 @@ def answering(front: Front, operation: Operation) -> Handler:
         query = read(list(request.query.items()), operation.query_type)
         return answer(request, operation.handle(front.site, caller, path, query))
 
-    return guarded(front, operation.id, handle)
+    return guarded(front, operation.id, handle, operation.scope)
 
 
 def answer(request: web.Request, body: object, *, cache: str = "private, no-cache") -> web.Response:

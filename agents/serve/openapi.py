@@ -20,7 +20,7 @@ What firstreply says of a support centre, over HTTP: the same numbers as in Kafk
 Times (`_at`, `as_of`) are milliseconds since the Unix epoch, UTC; durations (`_ms`) milliseconds; shares (`_ppm`) parts per
 million. Fields may be added at any time: ignore those that you do not know. A number past its `expires_at` is `stale`: treat it
 as unknown and fall back to your static rules. Every answer has an `ETag`; ask again with `If-None-Match`. No answer names a
-customer or a responder."""
+customer; only routing signals name the responder of a ticket, and need the scope `route`."""
 _REFUSALS: Final = {
     "400": "A parameter is wrong.",
     "401": "There is no token, or none that is known.",
@@ -33,6 +33,7 @@ _ACT_REFUSALS: Final = {
     "415": "The body is not JSON.",
     "503": "Kafka cannot be written to.",
 }
+_NOT_YET: Final = "The topics are still being read."
 _STREAM_TEXT: Final = """\
 Server-sent events. The first one is `snapshot` with every row and alert; then `update` holds the rows and alerts that changed,
 and what was taken back; `heartbeat` comes every two seconds. Reconnect with `Last-Event-ID`: what was missed follows, or a
@@ -87,6 +88,7 @@ def _operation(operation: Operation) -> dict[str, Any]:
             },
             "304": {"description": "Nothing has changed since the answer with the `ETag` in `If-None-Match`."},
             **{status: _problem(_REFUSALS[status]) for status in refusals},
+            **({"503": _problem(_NOT_YET)} if operation.waits else {}),
         },
     }
 

@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from agents.serve import levels, tickets
+from agents.serve import levels, routing, tickets
 from agents.serve.access import Caller
 from agents.serve.answers import (
     AlertAnswer,
@@ -17,6 +17,7 @@ from agents.serve.answers import (
     HealthAnswer,
     HistoryAnswer,
     LevelsPage,
+    RoutingSignalsPage,
     SegmentLevels,
     TicketAnswer,
     WaitAnswer,
@@ -30,10 +31,14 @@ from agents.serve.queries import (
     LevelsQuery,
     Nothing,
     SegmentPath,
+    SignalPath,
+    SignalsQuery,
     TicketPath,
     WindowPath,
 )
+from agents.serve.settings import Scope
 from agents.serve.site import Site
+from pipeline.routing.signal import RoutingSignal
 
 BASE: Final = "/api/v1"
 
@@ -51,6 +56,10 @@ class Operation(NamedTuple):
     answer_type: type[msgspec.Struct]
     handle: Callable[[Site, Caller, Any, Any], msgspec.Struct]
     tag: str
+    scope: Scope = Scope.READ
+    """What a token must open."""
+    waits: bool = False
+    """Refused with 503 until the topics have been read to their end."""
 
     @property
     def can_miss(self) -> bool:
@@ -58,6 +67,7 @@ class Operation(NamedTuple):
         return self.path_type is not Nothing
 
 
+_ROUTE: Final = "Needs the scope `route`: the orders of deadlines name the responder that a ticket is assigned to."
 _SEGMENT: Final = "/service-levels/{tenant}/{name}"
 
 OPERATIONS: Final = (
@@ -116,6 +126,20 @@ OPERATIONS: Final = (
         "Why a ticket counts as it does",
         "Its clocks as they stand, and its times. Nobody's name is in it.",
         *(TicketPath, Nothing, TicketAnswer, tickets.one_ticket, "work"),
+    ),
+    Operation(
+        "listRoutingSignals",
+        "/routing-signals",
+        "Routing signals of all queues",
+        "What routers need of a queue, as in Redis; a queue whose signal has expired is not there. " + _ROUTE,
+        *(Nothing, SignalsQuery, RoutingSignalsPage, routing.list_signals, "routing", Scope.ROUTE, True),
+    ),
+    Operation(
+        "getRoutingSignal",
+        "/routing-signals/{tenant}/{queue}",
+        "Routing signal of one queue",
+        "Without one that holds now, 404: the queue is unknown, and a router falls back to its static rules. " + _ROUTE,
+        *(SignalPath, Nothing, RoutingSignal, routing.one_signal, "routing", Scope.ROUTE, True),
     ),
     Operation(
         "listAlerts",

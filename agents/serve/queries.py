@@ -121,6 +121,24 @@ class TicketPath(_Parameters, frozen=True):
     ticket_id: TicketId
 
 
+class SignalsQuery(_Parameters, frozen=True):
+    """Which routing signals."""
+
+    tenant: Tenant | None = None
+    queue: Queue | None = None
+    limit: Limit = 100
+    cursor: Cursor | None = None
+
+
+class SignalPath(_Parameters, frozen=True):
+    """One queue."""
+
+    tenant: Owner
+    queue: Annotated[
+        str, Meta(min_length=1, max_length=MAX_TEXT, description="The queue; one without a name is found in the list.")
+    ]
+
+
 class StreamQuery(_Parameters, frozen=True):
     """What a board follows."""
 

@@ -14,7 +14,7 @@ from aiokafka import TopicPartition
 
 from agents.partitions.access import BrokerAccess
 from agents.partitions.clients import BROKEN, close, new_consumer
-from agents.partitions.effects import EPOCH_HEADER
+from agents.partitions.effects import epoch_of
 from agents.serve.site import Site
 from pipeline.engine import Topic
 
@@ -107,8 +107,7 @@ class Reader:
     def _take(self, topic: Topic, records: Any) -> None:
         counts = self._site.reading.records
         for record in records:
-            epoch = next((_number(value) for name, value in record.headers if name == EPOCH_HEADER), 0)
-            taken = self._site.view.take(topic, record.key or b"", record.value, epoch)
+            taken = self._site.take(topic, record.key or b"", record.value, record.timestamp, epoch_of(record.headers))
             counts[taken] = counts.get(taken, 0) + 1
 
     def _look(self, consumer: Any, ends: dict[Any, int]) -> None:
@@ -127,7 +126,3 @@ class Reader:
 
     def _answered(self) -> None:
         self._site.reading.answered_at = self._site.clock.now_ms()
-
-
-def _number(value: bytes) -> int:
-    return int(value) if value.isdigit() and len(value) < 20 else 0

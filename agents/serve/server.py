@@ -22,6 +22,7 @@ from agents.settings import Delivery, Settings
 from agents.topics import name_of
 from agents.web import ListenError
 from pipeline import __version__
+from pipeline.routing.board import RoutingBoard
 from pipeline.view.state import READ, View
 
 _GOODBYE_SECONDS = 2.0
@@ -29,7 +30,14 @@ _GOODBYE_SECONDS = 2.0
 
 def site_of(settings: Settings, clock: Clock | None = None) -> Site:
     """Return a site that knows nothing yet."""
-    return Site(View(settings.serve.window, settings.time), clock or SystemClock(), __version__, settings.domain.zone)
+    signals = settings.signals  # the same bounds as in Redis: one content
+    return Site(
+        View(settings.serve.window, settings.time),
+        clock or SystemClock(),
+        __version__,
+        settings.domain.zone,
+        routing=RoutingBoard(settings.time, depth=signals.depth, most_tickets=signals.most_tickets),
+    )
 
 
 def reader_of(settings: Settings, site: Site) -> Reader:

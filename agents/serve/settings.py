@@ -24,6 +24,8 @@ class Scope(StrEnum):
     """Every number, alert and ticket clock."""
     ACT = "act"
     """Acknowledge, snooze and annotate alerts."""
+    ROUTE = "route"
+    """Routing signals, which name the responder that a ticket is assigned to."""
 
 
 class TokenSettings(Section):

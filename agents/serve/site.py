@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from agents.clock import Clock
-from pipeline.view.state import View
+from pipeline.engine import TimeMode, Topic
+from pipeline.routing.board import RoutingBoard
+from pipeline.view.state import Taken, View
 
 CONNECTED_MS = 10_000
 """A broker that has not answered for so long counts as away."""
@@ -39,6 +41,15 @@ class Site:
     reading: Reading = field(default_factory=Reading)
     streams: int = 0
     """Boards that are open."""
+    routing: RoutingBoard = field(default_factory=lambda: RoutingBoard(TimeMode.LIVE))
+    """Makes the routing signals of the same records."""
+
+    def take(self, topic: Topic, key: bytes, value: bytes | None, appended_at: int, epoch: int = 0) -> Taken:
+        """Take one record; `appended_at` is its timestamp on the broker, ms. Never raises for a bad one."""
+        taken = self.view.take(topic, key, value, epoch)
+        if taken is Taken.APPLIED:
+            self.routing.take(topic, key, value, appended_at, epoch)
+        return taken
 
     def now(self) -> int:
         """Return the time that numbers are seen at, ms."""

@@ -43,6 +43,7 @@ class SignalFigures:
             "support_signals_tickets_let_go", "Tickets dropped at the bound of signals.most_tickets.", registry=registry
         )
         self.records = Counter("support_signals_records", "Records read from the compacted topics.", registry=registry)
+        self.unreadable = Gauge("support_signals_unreadable", "Records read that are none of firstreply's.", registry=registry)
         self.caught_up = Gauge(
             "support_signals_caught_up", "Whether the topics have been read to the end they had at the start.", registry=registry
         )

@@ -10,6 +10,7 @@ from aiokafka import TopicPartition
 
 from agents.partitions.access import BrokerAccess
 from agents.partitions.clients import BROKEN, close, new_admin, new_consumer
+from agents.partitions.effects import epoch_of
 from agents.partitions.failstop import ConfigurationError, UnavailableError
 from agents.settings import TopicSettings
 from agents.signals.figures import SignalFigures
@@ -78,7 +79,8 @@ class Follower:
             for part, records in got.items():
                 topic = self._by_name[part.topic]
                 for record in records:
-                    self._board.take(topic, record.key or b"", record.value, record.timestamp)
+                    epoch = epoch_of(record.headers)
+                    self._board.take(topic, record.key or b"", record.value, record.timestamp, epoch)
                 self._figures.records.inc(len(records))
             if got and self.caught_up:
                 self._tell()

@@ -125,4 +125,5 @@ class Publisher:
         self._figures.pending.set(len(self._pending))
         self._figures.queues.set(len(self._board.queues()))
         self._figures.tickets.set(len(self._board.deadlines))
+        self._figures.unreadable.set(self._board.unreadable)
         self._figures.let_go.set(self._board.deadlines.let_go)

@@ -38,6 +38,9 @@ class RoutingBoard:
         """The newest epoch seen."""
         self.as_of = 0
         """Engine time of the newest service level."""
+        self.unreadable = 0
+        """Records that are none of firstreply's."""
+        self._most_tickets = most_tickets
         self._raw: dict[bytes, tuple[bytes, int]] = {}
         self._queues: dict[Queue, Said] = {}
         self._channels: dict[Queue, dict[str, ServiceLevel]] = {}
@@ -46,20 +49,37 @@ class RoutingBoard:
         self._level = msgspec.json.Decoder(ServiceLevel).decode
         self._clocks = msgspec.json.Decoder(TicketClocks).decode
 
-    def take(self, topic: Topic, key: bytes, value: bytes | None, appended_at: int) -> None:
-        """Take one record; `appended_at` is its timestamp on the broker, ms. A tombstone takes back what its key said."""
-        match topic:
-            case Topic.CLOCKS:
-                ticket = None if value is None else self._clocks(value)
-                self._changed |= self.deadlines.take(key, ticket)
-            case Topic.SERVICE_LEVELS if _names(key) in _SHAPES:
-                if value is None:
-                    self._raw.pop(key, None)
-                    self._forget(key)
-                else:
-                    self._raw[key] = (value, appended_at)
-            case _:
-                pass
+    def take(self, topic: Topic, key: bytes, value: bytes | None, appended_at: int, epoch: int = 0) -> None:
+        """Take one record; a tombstone takes back what its key said. Never raises for a bad one.
+
+        Args:
+            topic: where it stands; others than `TOPICS` say nothing here.
+            key: its key.
+            value: its value.
+            appended_at: its timestamp on the broker, ms.
+            epoch: that of its header; 0 where it has none, as with exactly-once delivery.
+
+        """
+        if epoch > self.epoch:
+            self._begin_anew(epoch)
+            self.deadlines = Deadlines(self._most_tickets)
+        elif epoch and epoch < self.epoch:
+            return
+        try:
+            match topic:
+                case Topic.CLOCKS:
+                    ticket = None if value is None else self._clocks(value)
+                    self._changed |= self.deadlines.take(key, ticket)
+                case Topic.SERVICE_LEVELS if _names(key) in _SHAPES:
+                    if value is None:
+                        self._raw.pop(key, None)
+                        self._forget(key)
+                    else:
+                        self._raw[key] = (value, appended_at)
+                case _:
+                    pass
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            self.unreadable += 1
 
     def changed(self) -> set[Queue]:
         """Return the queues with something new to say since the last call."""
@@ -84,9 +104,17 @@ class RoutingBoard:
 
     def _read(self) -> None:
         """Decode what came: most of a backlog is replaced before anybody asks."""
-        for key, (value, appended_at) in self._raw.items():
-            self._put(key, self._level(value), appended_at)
-        self._raw.clear()
+        raw, self._raw = self._raw, {}
+        for key, (value, appended_at) in raw.items():
+            try:
+                level = self._level(value)
+            except msgspec.MsgspecError:
+                self.unreadable += 1
+                continue
+            if "queue" in level.segment:
+                self._put(key, level, appended_at)
+            else:
+                self.unreadable += 1
 
     def _put(self, key: bytes, level: ServiceLevel, appended_at: int) -> None:
         if level.epoch < self.epoch:

@@ -10,6 +10,7 @@ from agents.clock import ManualClock
 from agents.serve.site import Site
 from pipeline.config import HOUR_MS, MINUTE_MS, SlaMeasure
 from pipeline.engine import TimeMode, Topic
+from pipeline.routing.board import RoutingBoard
 from pipeline.signals import (
     Alert,
     AlertState,
@@ -165,8 +166,10 @@ def everything() -> list[ServiceLevel | TicketClocks | Alert]:
 
 def site_of(*said: ServiceLevel | TicketClocks | Alert, time: TimeMode = TimeMode.LIVE) -> Site:
     """Return a site that has read records and is in touch with the broker."""
-    site = Site(View("1h", time), ManualClock(NOW_MS), "1.2.3", "Europe/Berlin")
-    say(site.view, *said)
+    site = Site(View("1h", time), ManualClock(NOW_MS), "1.2.3", "Europe/Berlin", routing=RoutingBoard(time))
+    for one in said:
+        topic, key = address(one)
+        site.take(topic, key, msgspec.json.encode(one), NOW_MS)
     site.reading.caught_up = True
     site.reading.answered_at = NOW_MS
     return site

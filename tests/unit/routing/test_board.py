@@ -137,6 +137,32 @@ def test_tombstones_and_epochs() -> None:
     assert (board.queues(), board.changed()) == (set(), set())
 
 
+def test_a_new_epoch_voids_the_deadlines_of_the_old_one_and_an_old_one_is_not_heard() -> None:
+    board = said()
+    level = msgspec.structs.replace(_level(board), epoch=7)
+    board.take(Topic.SERVICE_LEVELS, b"acme|queue=billing", msgspec.json.encode(level), UNTIL, 7)
+    signal = board.signal(BILLING)
+    assert signal is not None
+    assert (signal.epoch, signal.next_to_breach, len(board.deadlines)) == (7, (), 0)
+    old = OfflineRun(DOMAIN)
+    old.feed(keyed([*map(encode, STORIES[0].events)]))
+    for key, value in old.close(UNTIL).compacted[Topic.CLOCKS].items():
+        board.take(Topic.CLOCKS, key, value, UNTIL, 6)
+    assert len(board.deadlines) == 0
+
+
+def test_what_is_none_of_ours_is_counted_and_leaves_the_rest_alone() -> None:
+    board = said()
+    before = board.signal(BILLING)
+    board.take(Topic.CLOCKS, b"acme:x", b"no json", UNTIL)
+    board.take(Topic.SERVICE_LEVELS, b"acme|queue=\xff", b"{}", UNTIL)
+    board.take(Topic.SERVICE_LEVELS, b"acme|queue=billing", b"no json", UNTIL)
+    everything = msgspec.structs.replace(_level(board), segment={})
+    board.take(Topic.SERVICE_LEVELS, b"acme|queue=none", msgspec.json.encode(everything), UNTIL)
+    assert board.signal(BILLING) == before
+    assert board.unreadable == 4
+
+
 def test_a_channel_that_is_gone_leaves_the_signal() -> None:
     board = said()
     board.changed()

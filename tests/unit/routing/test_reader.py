@@ -49,10 +49,10 @@ class Shelf:
             raise SourceError("it is away")
         return self.signals.get((tenant, queue))
 
-    def queues(self) -> list[tuple[str, str]]:
+    def fetch_all(self) -> dict[tuple[str, str], RoutingSignal]:
         if self.away:
             raise SourceError("it is away")
-        return list(self.signals)
+        return dict(self.signals)
 
 
 def test_a_signal_is_fresh_to_its_expiry_and_stale_from_then_on() -> None:

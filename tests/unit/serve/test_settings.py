@@ -37,7 +37,7 @@ def test_elsewhere_needs_a_token(host: str) -> None:
         ([{"name": "wall", "secret": "x" * 19 + " "}], "visible ASCII"),
         ([{"name": "wall", "secret": "ü" * 20}], "visible ASCII"),
         ([{"name": "a b", "secret": TOKEN}], "pattern"),
-        ([{"name": "wall", "secret": TOKEN, "scopes": ["write"]}], "'read' or 'act'"),
+        ([{"name": "wall", "secret": TOKEN, "scopes": ["write"]}], "'read', 'act' or 'route'"),
         ([{"name": "wall", "secret_file": "/nowhere/token"}], "cannot read /nowhere/token"),
         ([{"name": "wall", "secret": TOKEN, "secret_file": "/nowhere/token"}], "not both"),
     ],
