@@ -56,11 +56,15 @@ class TlsSettings(Section):
     """What TLS trusts and shows. Nothing given: the machine's own authorities."""
 
     ca_file: ReadableFile | None = None
+    """Authorities to trust, PEM; left out: the machine's own."""
     certificate_file: ReadableFile | None = None
     """The client's certificate, PEM, where the broker asks for one."""
     key_file: ReadableFile | None = None
+    """The client's private key, PEM."""
     key_password: SecretStr | None = None
+    """Opens `key_file` where that is encrypted."""
     check_hostname: bool = True
+    """Whether the server's certificate must be for the name that was asked for."""
 
     def context(self) -> ssl.SSLContext:
         """Return the context for every client.

@@ -36,8 +36,11 @@ class SaslSettings(Section):
     """Who we are to the broker."""
 
     mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    """As the broker's listener is set up for."""
     username: str = ""
+    """Needed where `security` is one with SASL."""
     password: SecretStr | None = None
+    """The password itself; `password_file` keeps it out of the environment."""
     password_file: ReadableFile | None = None
     """A file that holds the password, as container platforms mount secrets; a line end at its end is no part of it."""
 
@@ -53,6 +56,7 @@ class BrokerSettings(Section):
     """Which Kafka, and how to reach it."""
 
     security: Security = Security.PLAINTEXT
+    """How the connection is protected."""
     sasl: SaslSettings = Field(default=SaslSettings(), validate_default=True)
     tls: TlsSettings = TlsSettings()
     bootstrap: str = "127.0.0.1:9092"
@@ -104,11 +108,17 @@ class RetentionSettings(Section):
     """How long the broker keeps records of topics that are not compacted (live; history is kept without a limit)."""
 
     ticket_events: Millis = 14 * DAY_MS
+    """Must outlast the longest time that a worker may be away."""
     panes: Millis = 3 * DAY_MS
+    """A report from the broker reaches back as far as this."""
     responder_events: Millis = 14 * DAY_MS
+    """Must outlast the longest time that a worker may be away."""
     sla_events: Millis = 90 * DAY_MS
+    """For readers of breaches and warnings that come late."""
     dead_letters: Millis = 30 * DAY_MS
+    """How long there is to look at what was refused."""
     alert_actions: Millis = 90 * DAY_MS
+    """How long it can be seen who did what about an alert."""
 
 
 class TopicSettings(Section):
@@ -137,11 +147,13 @@ class WorkerSettings(Section):
     session_timeout: Millis = 15_000
     """A worker that the broker has not heard of for this long loses its partitions."""
     heartbeat_interval: Millis = Field(default=3_000, validate_default=True)
+    """How often the worker tells the broker that it is there; at most half of `session_timeout`."""
     patience: Millis = 60_000
     """A partition that stands still for this long although there is work ends the process, to be started again."""
     batch_records: int = Field(default=2_000, ge=1, le=100_000)
     """Most records in one transaction."""
     metrics_host: str = "127.0.0.1"
+    """Where `/metrics`, `/livez` and `/readyz` listen; they have no login."""
     metrics_port: int = Field(default=9464, ge=0, le=65_535)
     """Port of `/metrics`; 0 chooses a free one."""
     data_dir: Path = Path(".firstreply")
@@ -170,6 +182,7 @@ class LogSettings(Section):
     """What the worker says."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least that is said."""
     format: Literal["auto", "console", "json"] = "auto"
     """`auto`: for people on a terminal, JSON otherwise."""
 
@@ -179,7 +192,9 @@ class Settings(Section):
 
     broker: BrokerSettings = BrokerSettings()
     delivery: Delivery = Delivery.AUTO
+    """How records are counted over failures."""
     time: TimeMode = TimeMode.LIVE
+    """Which clock the pipeline runs on."""
     topics: TopicSettings = TopicSettings()
     worker: WorkerSettings = WorkerSettings()
     serve: ServeSettings = ServeSettings()

@@ -21,15 +21,18 @@ class RedisSettings(Section):
     address: str = "127.0.0.1:6379"
     """`host:port`."""
     security: Literal["plaintext", "tls"] = "plaintext"
+    """Whether the connection is encrypted."""
     tls: TlsSettings = TlsSettings()
     username: str = ""
     """The ACL user; empty is Redis's `default`."""
     password: SecretStr | None = None
+    """The password itself; `password_file` keeps it out of the environment."""
     password_file: ReadableFile | None = None
     """A file that holds the password; a line end at its end is no part of it."""
     allow_plaintext_password: bool = Field(default=False, validate_default=True)
     """Let the password cross the network in the clear."""
     database: int = Field(default=0, ge=0, le=15)
+    """The number of the database."""
     prefix: str = Field(default="firstreply", pattern=r"^[A-Za-z0-9._-]{1,50}$")
     """Begins the name of every key."""
     timeout: Millis = 1_000
@@ -92,6 +95,7 @@ class SignalsSettings(Section):
     """`firstreply signals`."""
 
     metrics_host: str = "127.0.0.1"
+    """Where `/metrics`, `/livez` and `/readyz` listen; they have no login."""
     metrics_port: int = Field(default=9466, ge=0, le=65_535)
     """Port of `/metrics`; 0 chooses a free one."""
     pause: Millis = 20

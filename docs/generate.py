@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from agents.asyncapi import document
+from docs.made import commands, configuration
 from pipeline.catalogue import DEFINITIONS
 from pipeline.measures import Kind
 from pipeline.metrics import CATALOGUE, MetricKind
@@ -73,7 +74,13 @@ def measures_page() -> str:
     return _MEASURES + "\n".join(parts)
 
 
-PAGES = {"measures.md": measures_page, "metrics.md": metrics_page, "asyncapi.json": asyncapi_page}
+PAGES = {
+    "measures.md": measures_page,
+    "metrics.md": metrics_page,
+    "configuration.md": configuration.page,
+    "commands.md": commands.page,
+    "asyncapi.json": asyncapi_page,
+}
 """Page under `docs/` -> what makes it."""
 
 

@@ -30,8 +30,11 @@ class SilenceModel(_Rule):
     quiet: Millis = Field(default=30 * _MINUTE_MS, ge=_MINUTE_MS)
     """No reply for so long, on the queue's calendar."""
     raise_after: Millis = 0
+    """Holding without a break for so long before the alert fires."""
     clear_after: Millis = 5 * _MINUTE_MS
+    """Over without a break for so long before the alert is resolved."""
     severity: Severity = "page"
+    """`page`: somebody is to look now; `warn`: today."""
 
 
 class MuteModel(BaseModel):
@@ -40,7 +43,9 @@ class MuteModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     since: AwareDatetime
+    """The first instant."""
     until: AwareDatetime
+    """The first instant after it."""
     queues: tuple[str, ...] = ()
     """Empty: every queue."""
 
@@ -51,6 +56,7 @@ class AcceptanceModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     at: AwareDatetime
+    """The instant from which on."""
     queues: tuple[str, ...] = ()
     """Empty: every queue."""
 
@@ -66,11 +72,13 @@ class DetectorModel(_Rule):
     floor: Millis = _MINUTE_MS
     """No alarm while first replies, waits counted in, take less than this."""
     clear_after: Millis = Field(default=30 * _MINUTE_MS, ge=_MINUTE_MS)
+    """Over without a break for so long before the alert is resolved."""
     new_normal_after: Millis = Field(default=48 * _HOUR_MS, ge=_HOUR_MS)
     """A slow-down that lasts for so long is the new normal."""
     mute: tuple[MuteModel, ...] = ()
     accept_new_normal: tuple[AcceptanceModel, ...] = ()
     severity: Severity = "page"
+    """`page`: somebody is to look now; `warn`: today."""
 
 
 class BudgetModel(_Rule):
@@ -81,13 +89,19 @@ class BudgetModel(_Rule):
     """
 
     measure: SlaMeasure = SlaMeasure.FIRST_REPLY
+    """Which promise."""
     objective: float = Field(default=0.9, ge=0.5, le=0.9999)
+    """The share of its outcomes that is to be kept."""
     period: Millis = Field(default=30 * _DAY_MS, gt=0)
+    """Over which time."""
     minimum_count: int = Field(default=10, ge=1)
     """Fewer outcomes than this in the long window say nothing."""
     clear_after: Millis = 15 * _MINUTE_MS
+    """Over without a break for so long before the alert is resolved."""
     fast_severity: Severity = "page"
+    """Of `budget_burn_fast`."""
     slow_severity: Severity = "warn"
+    """Of `budget_burn_slow`."""
 
 
 class SlaAlertsModel(_Rule):
@@ -98,10 +112,15 @@ class SlaAlertsModel(_Rule):
     breached: int = Field(default=3, ge=1)
     """So many promises broken within `window` and still open."""
     window: Millis = Field(default=_HOUR_MS, ge=_MINUTE_MS)
+    """How far back a promise counts as just broken."""
     raise_after: Millis = 0
+    """Holding without a break for so long before the alert fires."""
     clear_after: Millis = 5 * _MINUTE_MS
+    """Over without a break for so long before the alert is resolved."""
     at_risk_severity: Severity = "warn"
+    """Of `sla_at_risk`."""
     breached_severity: Severity = "warn"
+    """Of `sla_breached`."""
 
 
 class LagModel(BaseModel):
@@ -110,9 +129,13 @@ class LagModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     limit: Millis = Field(default=_MINUTE_MS, ge=1_000)
+    """How old what comes in may be."""
     raise_after: Millis = _MINUTE_MS
+    """Holding without a break for so long before the alert fires."""
     clear_after: Millis = _MINUTE_MS
+    """Over without a break for so long before the alert is resolved."""
     severity: Severity = "warn"
+    """`page`: somebody is to look now; `warn`: today."""
 
 
 class Judged(Protocol):

@@ -38,19 +38,27 @@ class JumpModel(_Model):
     segments: tuple[tuple[Dimension, ...], ...] = (("queue",),)
     """Which segments are judged."""
     window: Millis = HOUR_MS
+    """First replies of so long make up `now`."""
     floor: Millis = 5 * MINUTE_MS
+    """No alert while first replies, waits counted in, take less than this."""
     factor: float = Field(default=2.0, gt=1)
+    """How many times the usual value is a jump."""
     clear_factor: float = Field(default=1.4, ge=1)
+    """Below so many times the usual value it is over."""
     minimum_count: int = Field(default=5, ge=1)
     """Replies plus waiting customers in the window, below which the rule stays silent."""
     raise_after: Millis = 5 * MINUTE_MS
+    """Holding without a break for so long before the alert fires."""
     clear_after: Millis = 30 * MINUTE_MS
+    """Over without a break for so long before the alert is resolved."""
     baseline_weeks: int = Field(default=4, ge=1, le=12)
     """The same hours of this many weeks before make the usual value."""
     baseline_minimum: int = Field(default=20, ge=1)
     """Fewer replies than this in those hours: the usual value is that of the last seven days, or `cold_usual`."""
     cold_usual: Millis = 15 * MINUTE_MS
+    """Usual where there is no history."""
     severity: Literal["page", "warn"] = "page"
+    """`page`: somebody is to look now; `warn`: today."""
 
     @model_validator(mode="after")
     def _hysteresis(self) -> Self:
@@ -64,8 +72,11 @@ class Retention(_Model):
     """How long panes of each length are kept."""
 
     minutes: Millis = 9 * DAY_MS
+    """Panes of one minute: what windows up to a day are made of."""
     hours: Millis = 100 * DAY_MS
+    """Panes of one hour."""
     days: Millis = 3 * 365 * DAY_MS
+    """Panes of one day."""
 
 
 class CostModel(_Model):
@@ -89,10 +100,12 @@ class Domain(_Model):
     dimensions: tuple[Dimension, ...] = ("queue", "channel", "priority")
     """What makes a leaf."""
     segments: tuple[tuple[Dimension, ...], ...] = ((), ("queue",), ("channel",), ("queue", "channel"), ("queue", "priority"))
+    """Which combinations of dimensions have numbers of their own; `[]` is everything together."""
     windows: dict[str, Millis] = {
         name: int(parse(name))  # type: ignore[call-overload]
         for name in ("5m", "1h", "8h", "1d", "7d", "30d")
     }
+    """The rolling windows: name and length."""
     edges: tuple[Millis, ...] = _minutes(
         *("15s", "30s", "1m", "2m", "3m", "5m", "450s", "10m", "15m", "20m", "30m", "45m", "1h", "2h", "4h", "8h", "16h"),
         *("1d", "2d", "7d"),
@@ -101,8 +114,10 @@ class Domain(_Model):
     age_bands: tuple[Millis, ...] = _minutes("1h", "4h", "8h", "1d", "3d", "7d", "30d")
     """Upper bounds of the backlog's age bands."""
     default_priority: Priority = Priority.NORMAL
+    """Of tickets that name none."""
     calendars: dict[str, CalendarModel] = {"always": CalendarModel()}
     default_calendar: str = "always"
+    """Of queues and teams that are in neither list below."""
     queue_calendars: dict[str, str] = {}
     """A queue's calendar goes before its team's, so that a promise to a customer does not change with a hand-over."""
     team_calendars: dict[str, str] = {}

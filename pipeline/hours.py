@@ -49,6 +49,7 @@ class Interval(_Model):
     """Open from one wall-clock time to before another; `until` at or before `since` runs over midnight."""
 
     since: time
+    """The first minute that is open."""
     until: Annotated[time, BeforeValidator(_midnight)]
     """`24:00` and `00:00` are both the end of the day."""
 
@@ -71,6 +72,7 @@ class CalendarModel(_Model):
     """When a queue or a team works, in its own zone."""
 
     zone: Zone = "UTC"
+    """An IANA zone; hours and dates are those of its clocks."""
     hours: dict[Weekday, tuple[Interval, ...]] = {}
     """No weekday at all means always open; a weekday left out is closed."""
     special: dict[date, tuple[Interval, ...]] = {}
@@ -80,6 +82,7 @@ class CalendarModel(_Model):
     versions: tuple[WeekModel, ...] = ()
     """Weekly hours that replace `hours` from a date on, ascending: the days before keep theirs."""
     version: int = 1
+    """Told with every promise that was timed by it; count it up when you change the hours."""
 
     @model_validator(mode="after")
     def _opens(self) -> Self:
@@ -97,6 +100,7 @@ class FallbackModel(_Model):
     """Outside the hours of a channel, its customers are promised what another channel promises."""
 
     channel: Channel
+    """The channel that is closed at times."""
     to: Channel
     """Whose promises hold instead, and where customers are sent meanwhile."""
     queues: tuple[str, ...] = ()

@@ -75,9 +75,11 @@ class Target(_Model):
     """One promise: a measure, a limit per priority and the clock that it runs on."""
 
     measure: SlaMeasure
+    """What is promised."""
     within: dict[Priority, Millis]
     """A priority without a limit has no promise."""
     clock: Clock = Clock.BUSINESS
+    """`business`: only the hours of the ticket's calendar count; `calendar`: every hour does."""
     at_risk: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.75,)
     """Warn when these shares of the limit have gone, ascending."""
     at_risk_before: tuple[Millis, ...] = ()
@@ -92,13 +94,21 @@ class Condition(_Model):
     """Which tickets a policy is for: every list that is given must hold the ticket's value."""
 
     tenants: tuple[str, ...] = ()
+    """Any of these tenants."""
     queues: tuple[str, ...] = ()
+    """Any of these queues."""
     channels: tuple[Channel, ...] = ()
+    """Any of these channels."""
     priorities: tuple[Priority, ...] = ()
+    """Any of these priorities."""
     teams: tuple[str, ...] = ()
+    """Any of these teams."""
     brands: tuple[str, ...] = ()
+    """Any of these brands."""
     regions: tuple[str, ...] = ()
+    """Any of these regions."""
     customer_tiers: tuple[str, ...] = ()
+    """Any of these tiers."""
     tags: tuple[str, ...] = ()
     """At least one of these tags."""
     excluded_tags: tuple[str, ...] = ()
@@ -111,7 +121,9 @@ class VipModel(_Model):
     """Who is a VIP customer: one of these tiers, or a ticket with one of these tags."""
 
     customer_tiers: tuple[str, ...] = ()
+    """Tiers whose customers are VIP."""
     tags: tuple[str, ...] = ()
+    """Tags that make a ticket that of a VIP customer."""
 
 
 class CycleModel(_Model):
@@ -130,7 +142,9 @@ class PolicyModel(_Model):
     """
 
     name: str
+    """What the policy is called, in every breach and warning too."""
     version: int = 1
+    """Which version of the name this is."""
     effective_from: AwareDatetime | None = None
     """First instant, in event time, at which a clock that starts is under this version; left out: ever since."""
     effective_until: AwareDatetime | None = None

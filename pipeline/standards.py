@@ -28,8 +28,11 @@ class GroupModel(_Model):
     """One column of the table: channels whose customers expect the same. One limit per level above the lowest, falling."""
 
     channels: tuple[Channel, ...]
+    """The channels of the column; each is in one group at most."""
     first_reply: tuple[Millis, ...]
+    """The longest first reply of each level."""
     resolution: tuple[Millis, ...] = ()
+    """The longest resolution of each level."""
     abandoned: tuple[Share, ...] = ()
     """Largest share of conversations given up."""
     expectation: Millis | None = None
@@ -40,8 +43,11 @@ class RatingStep(_Model):
     """What a level asks of ratings, in stars from 1 to 5: a share of answers with at least so many, or a mean."""
 
     stars: Literal[3, 4, 5] | None = None
+    """An answer counts that has so many stars or more; needs `share`."""
     share: Share | None = None
+    """The least share of answers that count."""
     mean: float | None = Field(default=None, ge=1, le=_STARS)
+    """The least mean of the stars."""
 
     @model_validator(mode="after")
     def _one_of_two(self) -> Self:
@@ -55,6 +61,7 @@ class LadderModel(_Model):
     """The ladder of service levels. Without groups there is none."""
 
     names: tuple[str, ...] = ("unacceptable", "below average", "average", "above average", "stellar")
+    """The levels, from the lowest."""
     groups: dict[str, GroupModel] = {}
     csat: tuple[RatingStep, ...] = ()
     share: Share = 0.9
@@ -66,9 +73,11 @@ class LadderModel(_Model):
     otherwise: str = ""
     """The group of segments that do not tell channels apart; empty: these have no level."""
     first_reply: Literal[Measure.FIRST_REPLY, Measure.FIRST_REPLY_BUSINESS] = Measure.FIRST_REPLY
+    """Which measure the limits of first replies are for."""
     resolution: Literal[
         Measure.FIRST_RESOLUTION, Measure.FIRST_RESOLUTION_BUSINESS, Measure.FULL_RESOLUTION, Measure.FULL_RESOLUTION_BUSINESS
     ] = Measure.FULL_RESOLUTION
+    """Which measure the limits of resolutions are for."""
 
     @model_validator(mode="after")
     def _rows(self) -> Self:
@@ -99,13 +108,16 @@ class CheckpointModel(_Model):
     """A date on the way, and the share that should be reached by its end."""
 
     by: date
+    """The day."""
     share: Share
+    """The share that should be reached by then."""
 
 
 class GoalModel(_Model):
     """One goal: one measure, a share of contacts within a limit, by the end of a day. Dates are those of the domain's zone."""
 
     name: str = Field(min_length=1, pattern=r"^[^|%,=\x00-\x1f\x7f]+$")
+    """What the goal is called."""
     measure: Literal[
         Measure.FIRST_REPLY,
         Measure.FIRST_REPLY_BUSINESS,
@@ -118,14 +130,19 @@ class GoalModel(_Model):
         Measure.FULL_RESOLUTION,
         Measure.FULL_RESOLUTION_BUSINESS,
     ]
+    """What is measured."""
     within: Millis
+    """The limit that a contact has to stay within."""
     share: Share
+    """The share of contacts that has to."""
     segment: dict[str, str] = {}
     """Dimension -> value; empty: everything. Its combination of dimensions must be among the domain's segments."""
     tenants: tuple[str, ...] = ()
     """Empty: every tenant has this goal."""
     starts: date
+    """The first day."""
     deadline: date
+    """The last day, by the end of which the goal is to be reached."""
     over: Millis = Field(default=7 * _DAY_MS, ge=_DAY_MS, validate_default=True)
     """The share is that of the last so many days, today included."""
     checkpoints: tuple[CheckpointModel, ...] = ()

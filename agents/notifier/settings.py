@@ -40,16 +40,21 @@ class AlertmanagerSettings(Section):
     """One Alertmanager, or every member of a cluster: each is told everything, as Alertmanager asks for."""
 
     urls: tuple[Address, ...] = ()
+    """Whole addresses, such as `http://127.0.0.1:9093`; empty: no Alertmanager is told."""
     resend: Millis = Field(default=30 * _SECOND_MS, ge=_SECOND_MS)
     """What fires is said again this often, so that an Alertmanager that was away or lost its memory knows it again."""
     expire: Millis = Field(default=10 * _MINUTE_MS, validate_default=True)
     """What is not said again for so long counts as over there: so long a notifier may be away without a false 'resolved'."""
     timeout: Millis = Field(default=5 * _SECOND_MS, ge=100)
+    """An answer that takes longer counts as none."""
     longest_backoff: Millis = Field(default=15 * _SECOND_MS, ge=_SECOND_MS)
+    """The longest pause between two tries."""
     keep_resolved: Millis = 15 * _MINUTE_MS
     """What is over is said so for this long, in case Alertmanager is away just then."""
     username: str = ""
+    """For basic authentication, with `password_file`."""
     password_file: ReadableFile | None = None
+    """A file that holds the password of `username`."""
     token_file: ReadableFile | None = None
     """A bearer token."""
     tls: TlsSettings = TlsSettings()
@@ -72,16 +77,21 @@ class WebhookSettings(Section):
     name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,40}$")
     """Its name in logs and metrics."""
     url: Address
+    """A whole address; no user name or password in it."""
     secret: SecretStr | None = None
     """`whsec_` and the key as base64, at least 24 bytes of it: `openssl rand -base64 32`."""
     secret_file: ReadableFile | None = Field(default=None, validate_default=True)
+    """A file that holds the secret."""
     allow_http: bool = Field(default=False, validate_default=True)
     """Let pages cross the network unencrypted; they are signed, not secret."""
     updates: bool = False
     """Tell also how a firing alert develops, not only that it fires and that it is over."""
     severities: tuple[str, ...] = ("page", "warn")
+    """Only alerts of these severities."""
     timeout: Millis = Field(default=10 * _SECOND_MS, ge=100)
+    """An answer that takes longer counts as none."""
     longest_backoff: Millis = Field(default=60 * _SECOND_MS, ge=100)
+    """The longest pause between two tries."""
     at_most: int = Field(default=1_000, ge=1)
     """Deliveries that wait; beyond that the oldest is dropped, counted and logged."""
     tls: TlsSettings = TlsSettings()
@@ -128,6 +138,7 @@ class NotifierSettings(Section):
     dashboard_url: str = ""
     """The link to the numbers; `{tenant}`, `{rule}`, and any dimension such as `{queue}` are filled in. Empty: no link."""
     metrics_host: str = "127.0.0.1"
+    """Where `/metrics`, `/livez` and `/readyz` listen; they have no login."""
     metrics_port: int = Field(default=9465, ge=0, le=65_535)
     """Port of the notifier's `/metrics`, `/livez` and `/readyz`; 0 chooses a free one."""
 

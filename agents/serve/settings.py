@@ -34,9 +34,11 @@ class TokenSettings(Section):
     name: str = Field(pattern=r"^[A-Za-z0-9._-]{1,60}$")
     """Who has it, for the log and the figures; never the token itself."""
     secret: SecretStr | None = None
+    """The token itself, at least 20 visible ASCII characters; `secret_file` keeps it out of the environment."""
     secret_file: Path | None = None
     """A file that holds the token, as container platforms mount secrets; a line end at its end is no part of it."""
     scopes: frozenset[Scope] = frozenset({Scope.READ})
+    """What the token opens."""
     tenants: tuple[str, ...] = ()
     """Only these tenants; empty: all."""
 
@@ -91,6 +93,7 @@ class ServeSettings(Section):
     certificate_file: ReadableFile | None = None
     """Certificate chain, PEM: serve HTTPS. Without it, put a proxy that speaks TLS in front of anything but loopback."""
     key_file: ReadableFile | None = None
+    """The certificate's private key, PEM."""
     window: str = "1h"
     """The window of the board's rows."""
     streams: int = Field(default=200, ge=1, le=10_000)

@@ -20,9 +20,11 @@ class PointRule(_Model):
     """What earns points: a ticket that stays solved, and more where every condition that is given holds too."""
 
     name: str = Field(min_length=1, max_length=64)
+    """What the rule is called."""
     words: str = ""
     """Why, for those who earn them."""
     points: int = Field(ge=1, le=1_000)
+    """Earned by each such ticket."""
     first_reply: Millis | None = None
     """The first reply took at most this long."""
     resolution: Millis | None = None
@@ -37,11 +39,17 @@ class BadgeModel(_Model):
     """A badge: so many tickets that met a rule within so many days."""
 
     name: str = Field(min_length=1, max_length=64)
+    """What the badge is called."""
     words: str = ""
+    """Why, for those who earn it."""
     rule: str
+    """The name of a rule of points."""
     count: int = Field(ge=1)
+    """So many tickets have to meet the rule."""
     days: int = Field(default=28, ge=1, le=92)
+    """They have to do so within this many days."""
     scope: Literal["responder", "team"] = "responder"
+    """Whether each responder earns it or a team together."""
 
 
 class PointsModel(_Model):
@@ -77,6 +85,7 @@ class RespondersModel(_Model):
     """Presence, rota and load of responders."""
 
     enabled: bool = False
+    """Whether responder events are read at all."""
     capacity: int = Field(default=1, ge=0)
     """Contacts at a time of a responder of whom none is known."""
     silent_after: Millis = _HOUR_MS
