@@ -11,6 +11,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 BENCH_VENV ?= .venv-bench
 EVALUATE_VENV ?= .venv-evaluate
+DOCS_VENV ?= .venv-docs
 PYTEST := $(BIN)/python -m pytest
 REPORTS := .cache/reports
 INSTALL := -m pip install --quiet --disable-pip-version-check
@@ -22,6 +23,8 @@ JOBS ?= 2
 # make demo SECONDS=60 SPEED=600
 SECONDS ?=
 SPEED ?=
+# make docs REPOSITORY=https://...: where the site's links to the code lead
+REPOSITORY ?=
 
 .PHONY: help
 help: ## List the targets
@@ -87,10 +90,11 @@ evaluate: $(EVALUATE_VENV)/.evaluate ## Grade the FRT-jump detectors on simulate
 	$(EVALUATE_VENV)/bin/python -m tests.evaluate --jobs $(JOBS) $(if $(QUICK),--quick)
 
 .PHONY: docs
-docs: $(VENV)/.dev ## Write the generated pages and dashboards again
+docs: $(VENV)/.dev $(DOCS_VENV)/.docs ## Write the generated pages and dashboards again, and build the site in .cache/site
 	$(BIN)/python -m docs.generate
 	$(BIN)/python -m deploy.grafana.generate
 	$(BIN)/firstreply schemas docs/schemas
+	$(DOCS_VENV)/bin/python -m docs.site $(if $(REPOSITORY),--repository $(REPOSITORY))
 
 .PHONY: lock
 lock: ## Resolve requirements/*.txt again (needs uv; UPGRADE=--upgrade for newer versions)
@@ -98,7 +102,7 @@ lock: ## Resolve requirements/*.txt again (needs uv; UPGRADE=--upgrade for newer
 
 .PHONY: clean
 clean: clean-reports ## Remove the environments and what tools left behind
-	rm -rf $(VENV) $(BENCH_VENV) $(EVALUATE_VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) $(BENCH_VENV) $(EVALUATE_VENV) $(DOCS_VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 .PHONY: clean-reports
 clean-reports:
@@ -129,4 +133,9 @@ $(EVALUATE_VENV)/.evaluate: requirements/evaluate.txt pyproject.toml
 	$(MAKE) VENV=$(EVALUATE_VENV) $(EVALUATE_VENV)/bin/python
 	$(EVALUATE_VENV)/bin/python $(INSTALL) --require-hashes -r requirements/evaluate.txt
 	$(EVALUATE_VENV)/bin/python $(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DOCS_VENV)/.docs: requirements/docs.txt
+	$(MAKE) VENV=$(DOCS_VENV) $(DOCS_VENV)/bin/python
+	$(DOCS_VENV)/bin/python $(INSTALL) --require-hashes -r requirements/docs.txt
 	@touch $@

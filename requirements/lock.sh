@@ -17,3 +17,5 @@ lock dev.txt --constraint requirements/demo.txt --extra demo --extra report pypr
 lock bench.txt --extra demo pyproject.toml requirements/build.in requirements/dev.in requirements/bench.in
 # The detectors are graded by simulation: numpy draws the queues, river brings a contender.
 lock evaluate.txt --constraint requirements/runtime.txt pyproject.toml requirements/build.in requirements/evaluate.in
+# The site is built by itself: it reads pages, not the program.
+lock docs.txt requirements/docs.in

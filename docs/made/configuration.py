@@ -79,7 +79,7 @@ def page() -> str:
             parts += [" ".join((table.model.__doc__ or "").split()), ""]
         parts += ["| Key | Value | Default | Meaning |", "|---|---|---|---|", *_rows(table), "", *_members(table)]
     shipped = importlib.resources.files("pipeline").joinpath("defaults", "default.toml").read_text(encoding="utf-8")
-    return "\n".join(parts) + TAIL.format(domain=shipped)
+    return "\n".join([*parts, ""]) + TAIL.format(domain=shipped)
 
 
 def tables() -> Iterator[Table]:
