@@ -27,7 +27,7 @@ _KEYS: Final = {
     Topic.CLOCKS: _TICKET_KEY,
     Topic.PANES: "tenant",
     Topic.CONTACTS: "tenant:customer, the customer as a keyed hash",
-    Topic.REPEATS: _TICKET_KEY,
+    Topic.REPEATS: "tenant:ticket_id:digest of ticket and customer",
     Topic.RESPONDER_EVENTS: "tenant",
     Topic.RESPONDERS: "tenant:responder_id",
     Topic.PRESENCE: "tenant",

@@ -42,7 +42,7 @@ class Topic(StrEnum):
     CONTACTS = "contacts"
     """What a customer-level measure needs to know of each ticket; key tenant:customer, the customer's id as a keyed hash."""
     REPEATS = "repeats"
-    """Which contact repeats which, and why; compacted, key tenant:ticket."""
+    """Which contact repeats which, and why; compacted, key tenant:ticket:digest of ticket and customer."""
     RESPONDER_EVENTS = "responder-events"
     RESPONDERS = "responders"
     PRESENCE = "presence"

@@ -218,7 +218,7 @@ class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Repeat(msgspec.Struct, frozen=True, kw_only=True):
-    """One contact that repeats another: compacted topic `repeats`, key `tenant:ticket_id`; a tombstone once it does not."""
+    """One contact that repeats another: compacted topic `repeats`, key `tenant:ticket_id:digest`; a tombstone ends it."""
 
     tenant: str
     ticket_id: str

@@ -10,7 +10,7 @@ from pipeline.additions import Ledger
 from pipeline.config import Domain
 from pipeline.customers import change
 from pipeline.customers.account import Account, account_of
-from pipeline.customers.contact import Contact, ContactRecord, Kind, customer_key
+from pipeline.customers.contact import Contact, ContactRecord, Kind, customer_key, repeat_key
 from pipeline.customers.row import CustomerRow, Registered
 from pipeline.encoding import encode
 from pipeline.engine import Effects, Emit, Topic
@@ -26,10 +26,11 @@ _json = msgspec.json.Encoder().encode
 class Touched:
     """A row that is being worked on."""
 
-    __slots__ = ("before", "row", "tenant")
+    __slots__ = ("before", "key", "row", "tenant")
 
-    def __init__(self, tenant: str, row: CustomerRow, before: Account) -> None:
+    def __init__(self, key: bytes, tenant: str, row: CustomerRow, before: Account) -> None:
         """Know what the row has added so far."""
+        self.key = key
         self.tenant = tenant
         self.row = row
         self.before = before
@@ -50,7 +51,7 @@ class Batch:
 
     def begin(self, key: bytes, tenant: str, row: CustomerRow) -> Touched:
         """Begin to work on a row."""
-        touched = self.touched[key] = Touched(tenant, row, self._account(row))
+        touched = self.touched[key] = Touched(key, tenant, row, self._account(row))
         return touched
 
     def take(self, record: ContactRecord, touched: Touched, tick_ms: int) -> None:
@@ -85,7 +86,7 @@ class Batch:
         for kept in row.contacts:
             self._strip(record.tenant, kept.contact.ticket, record.at, tick_ms)
             if kept.repeat or kept.contact.ticket in touched.before.links:
-                self._unlink(record.tenant, kept.contact.ticket)
+                self._unlink(touched, kept.contact.ticket)
         change.erase(row, record.at, tick_ms, self._model)
         touched.before = self._account(row)
         self.counts["erased"] += 1
@@ -117,7 +118,7 @@ class Batch:
             if not forgotten or change.droppable_at(kept, self._model) > now_ms:
                 self._strip(touched.tenant, contact.ticket, contact.at, now_ms)
             if kept.repeat or kept.contact.ticket in touched.before.links:
-                self._unlink(touched.tenant, kept.contact.ticket)
+                self._unlink(touched, kept.contact.ticket)
         touched.before = self._account(touched.row)
 
     def flush(self) -> dict[str, Ledger]:
@@ -141,13 +142,13 @@ class Batch:
                     after_ms=link.after_ms,
                     because=link.because,
                 )
-                self._effects.emits.append(Emit(Topic.REPEATS, ticket_key(touched.tenant, ticket), _json(value)))
+                self._effects.emits.append(Emit(Topic.REPEATS, repeat_key(touched.tenant, ticket, touched.key), _json(value)))
         for ticket in before.links.keys() - after.links.keys():
-            self._unlink(touched.tenant, ticket)
+            self._unlink(touched, ticket)
         touched.before = after
 
-    def _unlink(self, tenant: str, ticket: str) -> None:
-        self._effects.emits.append(Emit(Topic.REPEATS, ticket_key(tenant, ticket), None))
+    def _unlink(self, touched: Touched, ticket: str) -> None:
+        self._effects.emits.append(Emit(Topic.REPEATS, repeat_key(touched.tenant, ticket, touched.key), None))
 
     def _account(self, row: CustomerRow) -> Account:
         return account_of(row, self._model, self._width)

@@ -85,6 +85,16 @@ def stranger_of(ticket_key: bytes) -> bytes:
     return blake2b(ticket_key, digest_size=_DIGEST_BYTES, person=b"stranger").digest()
 
 
+def repeat_key(tenant: str, ticket: str, customer_key: bytes) -> bytes:
+    """Return the key of what is said of a ticket's repeat, `tenant:ticket_id:digest`.
+
+    The digest is of ticket and customer together. A ticket may come to be another customer's, on another partition, whose word
+    the tombstone of the one before must not end; and nothing in the keys says which tickets are one customer's.
+    """
+    digest = blake2b(ticket.encode() + b"\x00" + customer_key, digest_size=8, person=b"repeat").hexdigest()
+    return f"{tenant}:{ticket}:{digest}".encode()
+
+
 def customer_key(tenant: str, customer: bytes) -> bytes:
     """Return the key of a customer in topics and state."""
     return f"{tenant}:{customer.hex()}".encode()

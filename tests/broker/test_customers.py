@@ -17,6 +17,7 @@ from pipeline.customers.contact import customer_of
 from pipeline.engine import Topic
 from pipeline.events import Channel, Event, EventType, Status
 from pipeline.offline import OfflineRun
+from pipeline.signals import Repeat
 from tests.oracle import Oracle
 from tests.support.broker import KafkaBroker
 from tests.support.finals import committed, final_outputs
@@ -124,8 +125,9 @@ def test_three_stages_a_kill_and_an_erasure(kafka: KafkaBroker, fresh_name: Call
 
     live = final_outputs(kafka.bootstrap, f"{name}.")
     erased = {event.ticket_id for event in told if event.requester == "customer19"}
-    expected = {f"{tenant}:{ticket}".encode() for tenant, ticket in truth.customers.repeats if ticket not in erased}
-    assert live.compacted[Topic.REPEATS].keys() == expected
+    expected = {(tenant, ticket) for tenant, ticket in truth.customers.repeats if ticket not in erased}
+    repeats = [msgspec.json.decode(value, type=Repeat) for value in live.compacted[Topic.REPEATS].values()]
+    assert {(repeat.tenant, repeat.ticket_id) for repeat in repeats} == expected
     assert len(expected) > 20
     offline = OfflineRun(domain, partitions=3, contact_partitions=2)
     offline.feed(lines)

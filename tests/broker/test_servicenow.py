@@ -13,6 +13,7 @@ import msgspec
 import pytest
 
 from agents.configuration import load
+from agents.verification.oracle.numbers import quantile
 from pipeline.additions import Additions
 from pipeline.arrival import keyed
 from pipeline.codec import decode
@@ -24,7 +25,6 @@ from pipeline.offline import OfflineRun
 from pipeline.signals import ServiceLevel, SlaEvent
 from pipeline.timestamps import LATEST_MS
 from tests.oracle import Oracle, OracleResult
-from tests.oracle.numbers import quantile
 from tests.support.broker import KafkaBroker
 from tests.support.finals import committed, final_outputs
 from tests.support.liverun import LiveWorker, firstreply

@@ -1,11 +1,10 @@
-"""The oracle: docs/semantics.md read a second time, by brute force, sharing no code with the fold, the windows or the judgement.
-
-Slow and plain on purpose. `Oracle(domain).run(events, until_ms)` takes a whole log and says what the numbers must be.
+"""The oracle, docs/semantics.md read a second time by brute force, as tests use it: that of `agents/verification/oracle`, which
+`firstreply verify` runs as well, and beside it the parts of the page that only tests count again (the FRT-jump rule, responders).
 """
 
+from agents.verification.oracle.facts import Fact, Outcome, Piece, Stand, TicketResult, Wait
+from agents.verification.oracle.numbers import Oracle, OracleResult
 from tests.oracle.jump import Firing, JumpOracle, Reading
-from tests.oracle.numbers import Oracle, OracleResult
-from tests.oracle.ticket import Fact, Outcome, Piece, Stand, TicketResult, Wait
 
 __all__ = [
     "Fact",

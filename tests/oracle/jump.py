@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
+from agents.verification.oracle.facts import Leaf, TicketResult, Wait
+from agents.verification.oracle.numbers import DAY_MS, MINUTE_MS, WEEK_MS, OracleResult, Segment
 from pipeline.measures import Measure
-from tests.oracle.facts import Leaf, TicketResult, Wait
-from tests.oracle.numbers import DAY_MS, MINUTE_MS, WEEK_MS, OracleResult, Segment
 
 PRIOR = 5
 Waiting = tuple[Wait, TicketResult]

@@ -8,6 +8,7 @@ from random import Random
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agents.verification.oracle.numbers import COUNTERS
 from pipeline.config import Domain
 from pipeline.engine import Effects, LogRecord, Row, TimeMode, Topic
 from pipeline.events import Event
@@ -16,7 +17,6 @@ from pipeline.offline import clock_record
 from pipeline.tickets.engine import TicketsEngine
 from pipeline.windows.histogram import index_of
 from tests.oracle import Oracle, OracleResult
-from tests.oracle.numbers import COUNTERS
 from tests.support.effort import examples
 from tests.support.lives import DAY_MS, UNTIL_MS
 from tests.support.strategies import domains, logs

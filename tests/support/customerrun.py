@@ -49,7 +49,7 @@ class CustomerRun:
         self, domain: Domain, *, time: TimeMode = TimeMode.EVENT, partitions: int = 2, seed: int = 0, restarts: bool = False
     ) -> None:
         self.sums = Sums()
-        self.repeats: dict[tuple[str, str], Repeat] = {}
+        self._standing: dict[bytes, Repeat] = {}
         self.said: list[Emit] = []
         """What the customer stage wrote, in order."""
         self._random, self._restarts, self._live = Random(seed), restarts, time is TimeMode.LIVE
@@ -61,6 +61,13 @@ class CustomerRun:
             _Part(lambda p=p: CustomersEngine(domain, p, partitions, time, 1))  # type: ignore[misc]  # default binds p
             for p in range(partitions)
         ]
+
+    @property
+    def repeats(self) -> dict[tuple[str, str], Repeat]:
+        """Return what stands, by tenant and ticket."""
+        found = {(repeat.tenant, repeat.ticket_id): repeat for repeat in self._standing.values()}
+        assert len(found) == len(self._standing), "one ticket is said to repeat two"
+        return found
 
     def run(self, events: Iterable[Event], until_ms: int, appended_at: int | None = None) -> None:
         """Run a log up to `until_ms`; each event appended when it occurred, at the latest so far, or all at `appended_at`."""
@@ -99,11 +106,10 @@ class CustomerRun:
             elif emit.topic is Topic.TICKET_EVENTS:
                 self._put(self.tickets, emit, at_ms if emit.timestamp is None else emit.timestamp)
             elif emit.topic is Topic.REPEATS and emit.key is not None:
-                tenant, ticket = emit.key.decode().split(":", 1)
                 if emit.value is None:
-                    self.repeats.pop((tenant, ticket), None)
+                    self._standing.pop(emit.key, None)
                 else:
-                    self.repeats[tenant, ticket] = msgspec.json.decode(emit.value, type=Repeat)
+                    self._standing[emit.key] = msgspec.json.decode(emit.value, type=Repeat)
         if effects.more:
             if self._restarts:
                 part.restart()

@@ -10,7 +10,7 @@ import msgspec
 from pipeline.additions import Additions, Leaf
 from pipeline.codec import encode
 from pipeline.config import Domain
-from pipeline.engine import Effects, LogRecord, TimeMode, Topic
+from pipeline.engine import Effects, Emit, LogRecord, TimeMode, Topic
 from pipeline.events import Event
 from pipeline.identity import ticket_key
 from pipeline.measures import BLOCK, EDGES, HISTOGRAM, Work
@@ -37,10 +37,14 @@ class Sums:
         """Add one batch's effects."""
         self.dead += [(letter.reason, letter.offset, letter.detail) for letter in effects.dead_letters]
         for emit in effects.emits:
-            if emit.topic is Topic.PANES and emit.value is not None:
-                self.additions(msgspec.msgpack.decode(emit.value, type=Additions))
-            elif emit.topic is Topic.SLA_EVENTS and emit.value is not None:
-                self.sla_event(msgspec.json.decode(emit.value, type=SlaEvent))
+            self.hear(emit)
+
+    def hear(self, emit: Emit) -> None:
+        """Add one record, whatever topic it is for."""
+        if emit.topic is Topic.PANES and emit.value is not None:
+            self.additions(msgspec.msgpack.decode(emit.value, type=Additions))
+        elif emit.topic is Topic.SLA_EVENTS and emit.value is not None:
+            self.sla_event(msgspec.json.decode(emit.value, type=SlaEvent))
 
     def additions(self, additions: Additions) -> None:
         """Add one record of `panes`."""

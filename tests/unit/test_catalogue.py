@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from agents.verification.oracle.numbers import COUNTERS, DURATIONS
 from pipeline.catalogue import DEFINITIONS, MERGED, RATES, Rate
 from pipeline.measures import Clock, Kind, Measure
-from tests.oracle.numbers import COUNTERS, DURATIONS
 
 
 def test_every_measure_merged_duration_and_rate_is_defined_once() -> None:

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from agents.verification.oracle.calendar import OpeningHours
+from agents.verification.oracle.numbers import Bounds, edge_index, mean, quantile, window, within_ppm
 from pipeline.config import Domain, JumpModel, SlaMeasure
 from pipeline.events import CUSTOMER_EVENTS, Event, EventType
 from pipeline.hours import CalendarModel, Interval, Weekday
 from pipeline.measures import EDGES, Measure, Work, base
 from pipeline.policy import CycleModel
 from tests.oracle import Firing, JumpOracle, Oracle
-from tests.oracle.calendar import OpeningHours
-from tests.oracle.numbers import Bounds, edge_index, mean, quantile, window, within_ppm
 from tests.support.lives import SINCE_MS, UNTIL_MS, disorder, duplicate, lives
 from tests.support.scenarios import SCENARIOS, Scenario
 from tests.support.story import Story, utc

@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
+from agents.verification.oracle.numbers import COUNTERS, sla_code
 from pipeline.config import SlaMeasure
 from pipeline.measures import BLOCK, EDGES, HISTOGRAM, SUM, Measure, Work, base
-from tests.oracle.numbers import COUNTERS, sla_code
 from tests.support.scenarios import SCENARIOS, Scenario
 from tests.support.story import utc
 from tests.support.sums import Sums, fold_all, records_of

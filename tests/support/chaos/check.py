@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from agents.verification.oracle.numbers import COUNTERS, DURATIONS
 from pipeline.additions import Leaf
 from pipeline.config import Domain, SlaMeasure
 from pipeline.measures import BLOCK, EDGES, SUM, Measure, Work, base
 from pipeline.signals import ServiceLevel
-from tests.oracle.numbers import COUNTERS, DURATIONS
 from tests.support.chaos.feeder import Ledger
 from tests.support.chaos.outputs import Outputs
 from tests.support.chaos.truth import Truth

@@ -98,6 +98,16 @@ class TestRepeats:
         late = ticket("T1", "2026-03-02 09:00", "2026-03-02 11:00").status("2026-03-09 11:01", Status.OPEN)
         assert counts(run(*late.events), *FCR) == [1, 0, 1, 0]
 
+    @pytest.mark.parametrize("heir", ["bob", "cat", "dan", "eve", "fay", "gil"])
+    def test_a_ticket_that_comes_to_be_another_customers_keeps_its_repeat(self, heir: str) -> None:
+        # Whichever row is settled first, on whichever partition: the word of the new one outlives the tombstone of the old one.
+        mine = ticket("T1", "2026-03-02 09:00", "2026-03-02 11:00", ("refund",))
+        theirs = ticket("T2", "2026-03-02 10:00", "2026-03-02 11:00", ("refund",), requester=heir)
+        again = ticket("T3", "2026-03-04 12:00", tags=("refund",)).change("2026-03-04 13:00", requester=heir)
+        found = run(*mine.events, *theirs.events, *again.events)
+        assert {ticket: repeat.repeats for (_, ticket), repeat in found.repeats.items()} == {"T3": "T2"}
+        assert counts(found, *FCR) == [3, 1, 2, 1]
+
     def test_a_correction_takes_back_what_was_said(self) -> None:
         first = ticket("T1", "2026-03-02 09:00", "2026-03-02 11:00", ("refund",))
         again = ticket("T2", "2026-03-04 12:00", tags=("refund",)).change("2026-03-04 13:00", tags=("login",))

@@ -50,6 +50,7 @@ class OpeningHours:
     """The hours of one calendar."""
 
     def __init__(self, name: str, model: CalendarModel) -> None:
+        """Take a calendar."""
         self.name = name
         self._model = model
         self._zone = ZoneInfo(model.zone)
@@ -107,7 +108,7 @@ class OpeningHours:
         found: list[tuple[int, int, int]] = []
         for slot in range(day * DAY_MS, (day + 1) * DAY_MS, QUARTER_MS):
             offset = datetime.fromtimestamp(slot / 1000, UTC).astimezone(self._zone).utcoffset()
-            assert offset is not None
+            assert offset is not None  # noqa: S101 - a zone that is named has an offset; narrows the type
             offset_ms = offset // timedelta(milliseconds=1)
             if found and found[-1][2] == offset_ms:
                 found[-1] = (found[-1][0], slot + QUARTER_MS, offset_ms)

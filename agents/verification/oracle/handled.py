@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import floor
 
+from agents.verification.oracle.calendar import OpeningHours
+from agents.verification.oracle.facts import DONE, EndedBy, Fact, Leaf, TicketResult, Wait
 from pipeline.config import Domain
 from pipeline.events import ActorKind, Delivery, Direction, Event, EventType, MessageKind, Status, Visibility
 from pipeline.measures import Measure
-from tests.oracle.calendar import OpeningHours
-from tests.oracle.facts import DONE, EndedBy, Fact, Leaf, TicketResult, Wait
 
 SPENT = {status: (f"status_{status}_ms", f"status_{status}_business_ms") for status in Status if status not in DONE}
 
@@ -60,6 +60,7 @@ class Handled:
     """One life, looked at as a whole."""
 
     def __init__(self, domain: Domain, moments: list[Moment], result: TicketResult, created_at: int | None) -> None:
+        """Take the moments of one life in their order, and what was found of it."""
         self.domain, self.moments, self.result, self.created_at = domain, moments, result, created_at
         self.live = {str(channel) for channel in domain.live_channels}
         self.taken = next((place for place, moment in enumerate(moments) if self._takes(moment)), None)

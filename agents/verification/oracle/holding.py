@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from agents.verification.oracle.policy import Attributes
+from agents.verification.oracle.promises import Promises
 from pipeline.config import Domain, SlaMeasure
 from pipeline.events import Event
-from tests.oracle.policy import Attributes
-from tests.oracle.promises import Promises
 
 
 class Holding:
     """Begins and ends the clocks of pickup and of teams, event by event."""
 
     def __init__(self, domain: Domain, promises: Promises, attributes: Attributes, *, creation_known: bool) -> None:
+        """Begin with nobody holding the ticket."""
         self._domain, self._promises, self._attributes = domain, promises, attributes
         self._creation_known = creation_known
         self._came = self._lost = False

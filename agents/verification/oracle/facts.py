@@ -12,6 +12,15 @@ from pipeline.measures import Measure, Work
 
 Leaf = tuple[str, ...]
 DONE = frozenset({Status.SOLVED, Status.CLOSED})
+BUSINESS = {
+    Measure.FIRST_REPLY: Measure.FIRST_REPLY_BUSINESS,
+    Measure.FIRST_REPLY_RESPONDER: Measure.FIRST_REPLY_RESPONDER_BUSINESS,
+    Measure.NEXT_REPLY: Measure.NEXT_REPLY_BUSINESS,
+    Measure.FIRST_RESOLUTION: Measure.FIRST_RESOLUTION_BUSINESS,
+    Measure.FULL_RESOLUTION: Measure.FULL_RESOLUTION_BUSINESS,
+    Measure.PICKUP: Measure.PICKUP_BUSINESS,
+}
+"""Durations, and the same in business hours."""
 
 
 class Fact(NamedTuple):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from agents.verification.oracle.calendar import Hours
+from agents.verification.oracle.clock import Phase, SlaClock
+from agents.verification.oracle.facts import DONE, Outcome, Stand, TicketResult
+from agents.verification.oracle.policy import Attributes, Terms, terms_for
 from pipeline.config import Domain, SlaMeasure
 from pipeline.events import Status
 from pipeline.policy import TeamGoal
-from tests.oracle.calendar import Hours
-from tests.oracle.clock import Phase, SlaClock
-from tests.oracle.facts import DONE, Outcome, Stand, TicketResult
-from tests.oracle.policy import Attributes, Terms, terms_for
 
 REPLY_CLOCKS = (SlaMeasure.FIRST_REPLY, SlaMeasure.NEXT_REPLY, SlaMeasure.EACH_REPLY)
 RESOLUTION_CLOCKS = (SlaMeasure.FIRST_RESOLUTION, SlaMeasure.REQUESTER_WAIT, SlaMeasure.RESPONDER_WORK)
@@ -29,6 +29,7 @@ class Promises:
     """Starts, runs, re-targets and ends clocks; writes outcomes into the ticket's result."""
 
     def __init__(self, domain: Domain, result: TicketResult, attributes: Attributes, hours: Callable[[str], Hours]) -> None:
+        """Begin without a clock."""
         self._domain = domain
         self._result = result
         self._attributes = attributes
@@ -191,7 +192,7 @@ class Promises:
 
     def _record(self, clock: SlaClock, *, met: bool, at_ms: int, cause: str) -> None:
         terms = clock.terms
-        assert terms is not None
+        assert terms is not None  # noqa: S101 - outcomes are of promises; narrows the type
         leaf = self._result.leaf_at(at_ms) if cause == "deadline" else self._result.stands[-1].leaf
         self._result.outcomes.append(
             Outcome(

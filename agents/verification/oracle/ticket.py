@@ -7,71 +7,34 @@ judged by the promise that was in force before it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from agents.verification.oracle.calendar import OpeningHours, hours_named, hours_of
+from agents.verification.oracle.clock import Phase
+from agents.verification.oracle.facts import BUSINESS, DONE, EndedBy, Fact, Piece, Stand, TicketResult, Wait
+from agents.verification.oracle.handled import Handled, Moment
+from agents.verification.oracle.holding import Holding
+from agents.verification.oracle.messages import by_customer, internal, is_reply
+from agents.verification.oracle.policy import Attributes, policy_for
+from agents.verification.oracle.promises import (
+    ENDED_BY_SOLVE,
+    MOST_UNANSWERED,
+    REPLY_CLOCKS,
+    RESOLUTION_CLOCKS,
+    Promises,
+    running,
+)
 from pipeline.config import Domain, SlaMeasure
-from pipeline.events import ActorKind, Delivery, Direction, Event, EventType, MessageKind, Status, Visibility
+from pipeline.events import ActorKind, Event, EventType, Status
 from pipeline.measures import Measure, Work
-from tests.oracle.calendar import OpeningHours, hours_named, hours_of
-from tests.oracle.clock import Phase
-from tests.oracle.facts import DONE, EndedBy, Fact, Outcome, Piece, Stand, TicketResult, Wait
-from tests.oracle.handled import Handled, Moment
-from tests.oracle.holding import Holding
-from tests.oracle.order import distinct, out_of_order, sort_key
-from tests.oracle.policy import Attributes, policy_for
-from tests.oracle.promises import ENDED_BY_SOLVE, MOST_UNANSWERED, REPLY_CLOCKS, RESOLUTION_CLOCKS, Promises, running
-
-__all__ = ["Fact", "Outcome", "Piece", "Stand", "TicketResult", "Wait", "tell"]
 
 PART_OF_CREATION_MS = 60_000
 GONE = frozenset({EventType.MERGED, EventType.SPAM_MARKED, EventType.DELETED})
-BUSINESS = {
-    Measure.FIRST_REPLY: Measure.FIRST_REPLY_BUSINESS,
-    Measure.FIRST_REPLY_RESPONDER: Measure.FIRST_REPLY_RESPONDER_BUSINESS,
-    Measure.NEXT_REPLY: Measure.NEXT_REPLY_BUSINESS,
-    Measure.FIRST_RESOLUTION: Measure.FIRST_RESOLUTION_BUSINESS,
-    Measure.FULL_RESOLUTION: Measure.FULL_RESOLUTION_BUSINESS,
-    Measure.PICKUP: Measure.PICKUP_BUSINESS,
-}
 
 
-def tell(domain: Domain, calendars: dict[str, OpeningHours], log: Sequence[Event], until_ms: int) -> TicketResult:
-    """Return everything about one ticket, from its events in log order (duplicates and all) and the partition's last time."""
-    events, duplicates = distinct(log)
-    lives = _lives(domain, sorted(events, key=sort_key))
-    results = [_tell_life(domain, calendars, life, until_ms) for life in lives]
-    last = results[-1]
-    for earlier in results[:-1]:  # forgotten: what it added stands, what was open of it does not
-        last.facts += earlier.facts
-        last.outcomes += earlier.outcomes
-    last.duplicates, last.out_of_order = duplicates, out_of_order(events)
-    return last
+class Life:
+    """One life of a ticket, walked through event by event."""
 
-
-def _lives(domain: Domain, events: list[Event]) -> list[list[Event]]:
-    """Cut where a solved ticket was quiet for the reopen horizon: it is forgotten, and what comes later is a resumed ticket."""
-    lives: list[list[Event]] = []
-    attributes = Attributes(events[0].tenant)
-    for event in events:
-        quiet = event.occurred_at - lives[-1][-1].occurred_at if lives else 0
-        if not lives or (attributes.status in DONE and quiet > domain.reopen_horizon):
-            lives.append([])
-            attributes = Attributes(event.tenant)
-        lives[-1].append(event)
-        attributes.apply(event)
-    return lives
-
-
-def _tell_life(domain: Domain, calendars: dict[str, OpeningHours], events: list[Event], until_ms: int) -> TicketResult:
-    life = _Life(domain, calendars, events)
-    for index in range(len(events)):
-        life.step(index)
-    life.finish(max(until_ms, events[-1].occurred_at))
-    return life.result
-
-
-class _Life:
     def __init__(self, domain: Domain, calendars: dict[str, OpeningHours], events: list[Event]) -> None:
+        """Take the events of one life, in their order."""
         self.domain, self.calendars, self.events = domain, calendars, events
         self.creation = next((event for event in events if event.type is EventType.CREATED), None)
         self.failed = {e.message_id for e in events if e.type is EventType.MESSAGE_FAILED and e.message_id is not None}
@@ -107,6 +70,7 @@ class _Life:
 
     @property
     def created_at(self) -> int | None:
+        """Return when the ticket was created, as far as the log tells."""
         if self.creation is None:
             return None
         return self.creation.occurred_at if self.creation.created_at is None else self.creation.created_at
@@ -119,6 +83,7 @@ class _Life:
         return hours_of(self.domain, self.calendars, queue, team)
 
     def step(self, index: int) -> None:
+        """Take the next event."""
         event = self.events[index]
         now_ms = event.occurred_at
         if self.result.stands:
@@ -170,7 +135,7 @@ class _Life:
                 self.silent,
                 was_done,
                 done,
-                event.type is EventType.MESSAGE_ADDED and _is_reply(event) and not failed,
+                event.type is EventType.MESSAGE_ADDED and is_reply(event) and not failed,
                 failed,
                 self.wait.start_ms if self.wait is not None and self.wait.first else None,
                 origin_before,
@@ -180,7 +145,7 @@ class _Life:
 
     def _create(self, index: int, *, was_done: bool) -> None:
         now_ms, created_at = self.events[index].occurred_at, self.created_at
-        assert created_at is not None
+        assert created_at is not None  # noqa: S101 - the created event is there; narrows the type
         self.begun = True
         self._count(Measure.CREATED, created_at)
         if self.solves == 0:
@@ -194,12 +159,12 @@ class _Life:
     def _happen(self, index: int, *, done: bool) -> None:
         event = self.events[index]
         match event.type:
-            case EventType.MESSAGE_ADDED if _is_reply(event) and event.message_id not in self.failed:
+            case EventType.MESSAGE_ADDED if is_reply(event) and event.message_id not in self.failed:
                 self._reply(event.occurred_at)
                 self.promises.answered(event.occurred_at, public=True)
-            case EventType.MESSAGE_ADDED if _internal(event):
+            case EventType.MESSAGE_ADDED if internal(event):
                 self.promises.answered(event.occurred_at, public=False)
-            case EventType.MESSAGE_ADDED if _by_customer(event):
+            case EventType.MESSAGE_ADDED if by_customer(event):
                 self._customer_wrote(index, done=done)
             case EventType.HANDED_OFF:
                 self.handoffs.append((index, event.occurred_at))
@@ -303,6 +268,7 @@ class _Life:
         return [calendar, business]
 
     def finish(self, now_ms: int) -> None:
+        """Let time reach the end of the log, and say what is open then."""
         self.promises.finish(now_ms)
         self.result.facts += Handled(self.domain, self.moments, self.result, self.created_at).facts()
         stand = self.result.stands[-1]
@@ -325,18 +291,3 @@ class _Life:
 
     def _open(self, work: Work, start_ms: int) -> None:
         self.result.work.append(Piece(work, start_ms, self.result.stands[-1].leaf))
-
-
-def _by_customer(event: Event) -> bool:
-    is_theirs = event.actor is ActorKind.CUSTOMER and event.direction is Direction.IN
-    return is_theirs and event.visibility is not Visibility.INTERNAL
-
-
-def _internal(event: Event) -> bool:
-    return event.actor is ActorKind.RESPONDER and event.visibility is Visibility.INTERNAL
-
-
-def _is_reply(event: Event) -> bool:
-    by_person = event.actor is ActorKind.RESPONDER and event.direction is Direction.OUT
-    seen = event.visibility is not Visibility.INTERNAL and event.delivery is not Delivery.FAILED
-    return by_person and seen and event.message_kind in {MessageKind.REPLY, MessageKind.VOICE}

@@ -9,11 +9,11 @@ from fractions import Fraction
 
 import msgspec
 
+from agents.verification.oracle.calendar import EveryHour, Hours
 from pipeline.config import Condition, Domain, PolicyModel, SlaMeasure
 from pipeline.events import Event, Status
 from pipeline.measures import Clock as ClockKind
 from pipeline.policy import TeamGoal
-from tests.oracle.calendar import EveryHour, Hours
 
 EVERY_HOUR = EveryHour()
 NAMES = (
@@ -49,14 +49,14 @@ class Attributes:
     def status(self) -> Status:
         """Return the status; `new` before the first known one."""
         value = self.values.get("status", Status.NEW)
-        assert isinstance(value, Status)
+        assert isinstance(value, Status)  # noqa: S101 - an event carries nothing else; narrows the type
         return value
 
     @property
     def tags(self) -> frozenset[str]:
         """Return the tags as a set."""
         value = self.values.get("tags", ())
-        assert isinstance(value, tuple)
+        assert isinstance(value, tuple)  # noqa: S101 - an event carries nothing else; narrows the type
         return frozenset(value)
 
     def leaf(self, domain: Domain) -> tuple[str, ...]:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from agents.verification.oracle.calendar import OpeningHours
+from agents.verification.oracle.customers import ABOUT_CUSTOMERS, Customers, customers
+from agents.verification.oracle.facts import BUSINESS, Fact, Leaf, Outcome, Piece, TicketResult
+from agents.verification.oracle.lives import tell
 from pipeline.config import Domain, SlaMeasure
 from pipeline.events import Event, EventType
 from pipeline.measures import EDGES, SUM, Measure, Work, base
-from tests.oracle.calendar import OpeningHours
-from tests.oracle.customers import ABOUT_CUSTOMERS, Customers, customers
-from tests.oracle.facts import Fact, Leaf, Outcome, Piece, TicketResult
-from tests.oracle.ticket import BUSINESS, tell
 
 MINUTE_MS, HOUR_MS, DAY_MS, WEEK_MS = 60_000, 3_600_000, 86_400_000, 604_800_000
 DURATIONS = frozenset({*BUSINESS.keys(), *BUSINESS.values()})
@@ -51,11 +51,13 @@ class Oracle:
     """Reads a whole log by brute force."""
 
     def __init__(self, domain: Domain) -> None:
+        """Take the configuration."""
         self.domain = domain
         self._calendars: dict[str, OpeningHours] = {}
 
-    def run(self, events: Iterable[Event], until_ms: int) -> OracleResult:
-        """Tell every ticket's life, from events in log order, up to the partition's last time."""
+    def run(self, events: Iterable[Event], until: int | Callable[[str, str], int]) -> OracleResult:
+        """Tell every ticket's life, from events in log order, up to its partition's time, ms: one for all, or by ticket."""
+        until_ms = (lambda _tenant, _ticket: until) if isinstance(until, int) else until
         logs: dict[tuple[str, str], list[Event]] = {}
         register: list[Event] = []
         for event in events:
@@ -63,16 +65,17 @@ class Oracle:
                 register.append(event)
             elif event.type is not EventType.CLOCK_PASSED:
                 logs.setdefault((event.tenant, event.ticket_id), []).append(event)
-        tickets = {key: tell(self.domain, self._calendars, log, until_ms) for key, log in logs.items()}
+        tickets = {key: tell(self.domain, self._calendars, log, until_ms(*key)) for key, log in logs.items()}
         told = customers(self.domain, logs, tickets, register) if self.domain.customers else Customers([], [], {})
-        return OracleResult(self.domain, tickets, until_ms, told)
+        return OracleResult(self.domain, tickets, told)
 
 
 class OracleResult:
     """Everything that the numbers must be. `segment` maps dimensions to values; an empty one is everything."""
 
-    def __init__(self, domain: Domain, tickets: dict[tuple[str, str], TicketResult], until_ms: int, told: Customers) -> None:
-        self.domain, self.tickets, self.until_ms, self.customers = domain, tickets, until_ms, told
+    def __init__(self, domain: Domain, tickets: dict[tuple[str, str], TicketResult], told: Customers) -> None:
+        """Take what was found of every ticket and of the customers."""
+        self.domain, self.tickets, self.customers = domain, tickets, told
         self._facts: dict[Measure, list[tuple[str, Fact]]] = {measure: [] for measure in Measure}
         for (tenant, _), ticket in tickets.items():
             for fact in (*ticket.facts, *map(_as_fact, ticket.outcomes)):
@@ -93,6 +96,17 @@ class OracleResult:
             in_time = (since is None or fact.at_ms >= since) and (until is None or fact.at_ms < until)
             if in_time and (tenant is None or owner == tenant) and self.inside(fact.leaf, segment):
                 yield fact
+
+    def owned(self, measure: Measure) -> list[tuple[str, Fact]]:
+        """Return every fact of a measure, with its tenant."""
+        return self._facts[measure]
+
+    def owned_pieces(self) -> Iterator[tuple[str, Piece]]:
+        """Yield every piece of open work, with its tenant."""
+        for (tenant, _), ticket in self.tickets.items():
+            for piece in ticket.work:
+                yield tenant, piece
+        yield from self.customers.pieces
 
     def inside(self, leaf: Leaf, segment: Segment) -> bool:
         """Return whether a leaf belongs to a segment."""
@@ -155,10 +169,7 @@ class OracleResult:
     def work_starts(self) -> dict[tuple[str, Leaf, Work], dict[int, int]]:
         """Return (tenant, leaf, kind) -> start -> how many: the sum of all shifts of work in `panes`."""
         found: dict[tuple[str, Leaf, Work], Counter[int]] = {}
-        for (tenant, _), ticket in self.tickets.items():
-            for piece in ticket.work:
-                found.setdefault((tenant, piece.leaf, piece.work), Counter())[piece.start_ms] += 1
-        for tenant, piece in self.customers.pieces:
+        for tenant, piece in self.owned_pieces():
             found.setdefault((tenant, piece.leaf, piece.work), Counter())[piece.start_ms] += 1
         return {key: dict(starts) for key, starts in found.items()}
 

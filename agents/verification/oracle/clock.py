@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from agents.verification.oracle.calendar import Hours
+from agents.verification.oracle.policy import Terms
 from pipeline.config import SlaMeasure
-from tests.oracle.calendar import Hours
-from tests.oracle.policy import Terms
 
 
 class Phase(StrEnum):

@@ -1,0 +1,1 @@
+"""`firstreply verify`: what a pipeline has said, against the log counted again by brute force."""
