@@ -18,6 +18,7 @@ from pipeline.hours import CalendarModel, FallbackModel, Zone
 from pipeline.policy import PAUSES, Condition, CycleModel, PolicyModel, SlaMeasure, Target, VipModel
 from pipeline.relations import CustomersModel
 from pipeline.responders.model import RespondersModel
+from pipeline.staffing.model import StaffingModel
 from pipeline.standards import ExpectedWaitModel, GoalModel, LadderModel
 
 __all__ = ["PAUSES", "Condition", "CycleModel", "Domain", "PolicyModel", "SlaMeasure", "Target", "VipModel"]
@@ -162,6 +163,8 @@ class Domain(_Model):
     """Whether nothing is judged while the source lags, and `pipeline_lag` is said instead (live)."""
     responders: RespondersModel = RespondersModel()
     """Presence, rota, load and points of responders."""
+    staffing: StaffingModel = StaffingModel()
+    """How long contacts take, and the rota: for `firstreply plan` and the rule `understaffed`."""
     retention: Retention = Retention()
     reopen_horizon: Millis = 35 * DAY_MS
     """A solved ticket quiet for this long is forgotten."""

@@ -24,6 +24,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("explain", "agents.cli.explain"),
     ("trends", "agents.cli.trends"),
     ("report", "agents.cli.report"),
+    ("plan", "agents.cli.plan"),
     ("replay", "agents.cli.replay"),
     ("import", "agents.cli.import_"),
     ("simulate", "agents.cli.simulate"),

@@ -27,12 +27,12 @@ def _write(file: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) 
     with file.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow(header)
-        writer.writerows([["" if value is None else _plain(value) for value in row] for row in rows])
+        writer.writerows([["" if value is None else plain(value) for value in row] for row in rows])
     return file
 
 
-def _plain(value: object) -> object:
-    # A cell that begins like a formula is one to a spreadsheet: names of queues come from outside.
+def plain(value: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula: names of queues come from outside."""
     if isinstance(value, str) and value[:1] in {"=", "+", "-", "@", "\t", "\r"}:
         return "'" + value
     return value

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pipeline.staffing.erlang import blocking, mean_wait, mean_waiting, wait_probability, within
 from pipeline.staffing.scaled import Scaled, exponential
 
+pytestmark = pytest.mark.mission("C4")
 loads = st.fractions(min_value=Fraction(1, 100), max_value=200, max_denominator=1_000)
 
 

@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 from pipeline.staffing.erlang import within
 from pipeline.staffing.impatience import queueing
 
+pytestmark = pytest.mark.mission("C4")
+
 
 def states(load: Fraction, servers: int, patience: Fraction, most: int) -> list[Fraction]:
     """Return the probabilities of so many customers being there, in proportion to each other."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 from math import ceil
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.staffing.deferred import OVERDUE_MS, done_ms, due_need
 from pipeline.staffing.required import Promise, Traffic, kept_ppm, least, required
 
+pytestmark = pytest.mark.mission("C4")
 MINUTE, HOUR = 60_000, 3_600_000
 CALLS = Traffic(100, HOUR // 2, 180_000)
 ALWAYS = 1_000_000
