@@ -25,6 +25,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("trends", "agents.cli.trends"),
     ("report", "agents.cli.report"),
     ("plan", "agents.cli.plan"),
+    ("backtest", "agents.cli.backtest"),
     ("replay", "agents.cli.replay"),
     ("import", "agents.cli.import_"),
     ("simulate", "agents.cli.simulate"),

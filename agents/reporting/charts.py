@@ -53,10 +53,10 @@ def first_replies(report: Report) -> str:
             axes.plot(times, heights, style, color=colour, label=label, linewidth=1.8, marker="o", markersize=2.5)
         axes.set_ylabel(f"first reply, {unit}")
         axes.set_ylim(bottom=0)
-        _dates(axes, report)
+        dates(axes, report.zone)
         axes.legend(loc="upper left", ncols=2)
 
-    return _svg(draw, 8.6, 2.8, "Median and 90th percentile of the first reply time over the period")
+    return svg(draw, 8.6, 2.8, "Median and 90th percentile of the first reply time over the period")
 
 
 def volume(report: Report) -> str:
@@ -68,10 +68,10 @@ def volume(report: Report) -> str:
         axes.bar(_times(report), [one.created for one in report.course], width=width, color=GREY, label="came", align="edge")
         axes.step(_times(report), [one.solved for one in report.course], where="post", color=BLUE, label="solved", linewidth=1.6)
         axes.set_ylabel("tickets")
-        _dates(axes, report)
+        dates(axes, report.zone)
         axes.legend(loc="upper left", ncols=2)
 
-    return _svg(draw, 8.6, 2.4, "Tickets that came and tickets that were solved over the period")
+    return svg(draw, 8.6, 2.4, "Tickets that came and tickets that were solved over the period")
 
 
 def week(report: Report) -> str:
@@ -91,7 +91,7 @@ def week(report: Report) -> str:
                         hour, day, str(count), ha="center", va="center", fontsize=6.5, color="w" if count > most * 0.6 else INK
                     )
 
-    return _svg(draw, 8.6, 2.6, "Tickets created by weekday and hour")
+    return svg(draw, 8.6, 2.6, "Tickets created by weekday and hour")
 
 
 def _times(report: Report) -> Any:
@@ -102,13 +102,15 @@ def _scale(most_ms: int) -> tuple[str, int]:
     return ("minutes", 60_000) if most_ms < 3 * 3_600_000 else ("hours", 3_600_000)
 
 
-def _dates(axes: Any, report: Report) -> None:
-    locator = _Locator(tz=ZoneInfo(report.zone), maxticks=12)
+def dates(axes: Any, zone: str) -> None:
+    """Write the times of a horizontal axis by the wall clock of a zone."""
+    locator = _Locator(tz=ZoneInfo(zone), maxticks=12)
     axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(_Formatter(locator, tz=ZoneInfo(report.zone)))
+    axes.xaxis.set_major_formatter(_Formatter(locator, tz=ZoneInfo(zone)))
 
 
-def _svg(draw: Callable[[Figure], None], width: float, height: float, title: str) -> str:
+def svg(draw: Callable[[Figure], None], width: float, height: float, title: str) -> str:
+    """Return what a function draws, inches wide and high, as SVG that stands inside a page; the title is read aloud."""
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(width, height), layout="constrained")
         draw(figure)
