@@ -28,17 +28,24 @@ def register(app: typer.Typer) -> None:
 def backtest(
     files: FilesArgument = None,
     policy: Annotated[
-        Path | None, typer.Option("--policy", "-p", help="The proposed configuration: a whole TOML file with its [domain].")
+        Path | None,
+        typer.Option("--policy", "-p", metavar="FILE", help="The proposed configuration: a whole TOML file with its [domain]."),
     ] = None,
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Propose one setting: jump.factor=1.5. Repeatable.")
     ] = None,
-    rules: Annotated[list[str] | None, typer.Option("--rule", help="Look at this alert rule only. Repeatable.")] = None,
-    labels: Annotated[Path | None, typer.Option("--labels", help="TOML: true incidents, and false alarms.")] = None,
-    since: Annotated[str | None, typer.Option("--since", help="Count from here on; what was before is learnt from.")] = None,
-    until: Annotated[str | None, typer.Option("--until", help="End; otherwise the end of the log.")] = None,
+    rules: Annotated[
+        list[str] | None, typer.Option("--rule", metavar="NAME", help="Look at this alert rule only. Repeatable.")
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", metavar="FILE", help="TOML: true incidents, and false alarms.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help="Count from here on; what was before is learnt from.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", metavar="TIME", help="End; otherwise the end of the log.")] = None,
     form: Annotated[Format, typer.Option("--format", help="Tables for people, or one JSON document for programs.")] = Format.TEXT,
-    html: Annotated[Path | None, typer.Option("--html", help="Write one page with a timeline there.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write one page with a timeline there.")] = None,
     config: ConfigOption = None,
     bootstrap: BootstrapOption = None,
 ) -> None:
