@@ -19,6 +19,7 @@ class RotaStretch(Interval):
     """People on the rota from one wall-clock time to before another."""
 
     people: int = Field(ge=0, le=100_000)
+    """How many."""
 
 
 class StaffingModel(BaseModel):
