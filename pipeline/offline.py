@@ -97,6 +97,11 @@ class OfflineRun:
         for tenant, value, timestamp in records:
             self._tell(Emit(Topic.RESPONDER_EVENTS, tenant.encode(), value), timestamp)
 
+    def settle(self) -> None:
+        """Apply what has been fed so far, full batch or not."""
+        for partition in range(len(self.tickets)):
+            self._apply(partition)
+
     def close(self, until_ms: int) -> Outputs:
         """Let time reach `until_ms` on every partition, apply everything, and return the outputs."""
         for partition in range(len(self.tickets)):

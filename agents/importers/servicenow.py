@@ -26,6 +26,7 @@ COLUMNS = (
     "assignment_group",
     "assigned_to",
     "caller_id",
+    "category",
 )
 """The columns that are read: each says only what was known when its row was written."""
 
@@ -66,6 +67,7 @@ class Update(NamedTuple):
     queue: str | None
     assignee: str | None
     caller: str | None
+    category: str | None
 
 
 class ServiceNowLog:
@@ -93,7 +95,7 @@ class ServiceNowLog:
 
     def _take(self, line: int, values: list[str]) -> None:
         known = [None if value == MISSING or not value else value for value in values]
-        number, state, opened, updated, contact, priority, group, assigned, caller = known
+        number, state, opened, updated, contact, priority, group, assigned, caller, category = known
         self.rows += 1
         updated_at = self._clock.read(line, updated)
         if number is None or updated_at is None:
@@ -112,6 +114,7 @@ class ServiceNowLog:
                 group,
                 assigned,
                 caller,
+                category,
             )
         )
 
@@ -213,6 +216,7 @@ def _event(tenant: str, number: str, update: Update, what: str, slot: int, **res
         "channel": update.channel,
         "queue": update.queue,
         "assignee": update.assignee,
+        "tags": None if update.category is None else (update.category,),
     }
     return Event(**(fields | rest))  # type: ignore[arg-type]  # one place that fills the struct by name
 

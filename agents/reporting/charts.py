@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from io import StringIO
 from typing import Any
@@ -11,13 +11,16 @@ from zoneinfo import ZoneInfo
 import matplotlib as mpl
 import matplotlib.dates as mdates
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
+from pipeline.duration import parse
 from pipeline.reporting.form import Report
 
-INK, SOFT, BLUE, ORANGE, GREY = "#1f2933", "#66727f", "#2563a8", "#c2570c", "#d5dbe1"
+INK, SOFT, BLUE, ORANGE, LIGHT, GREY = "#1f2933", "#56616d", "#2563a8", "#c2570c", "#b4c0cc", "#d5dbe1"
 """Told apart by colour-blind eyes, and by their lightness in print."""
 _Locator: Any = mdates.AutoDateLocator
 _Formatter: Any = mdates.ConciseDateFormatter
+_NoTicks: Any = NullLocator
 """Matplotlib types its arrays, but neither its dates nor what it draws of times: `Any` ends in this file."""
 _STYLE: Any = {
     "svg.fonttype": "none",
@@ -37,6 +40,11 @@ _STYLE: Any = {
     "grid.linewidth": 0.6,
     "legend.frameon": False,
 }
+_MINUTE_MS = 60_000
+_LEAST_MS = 1_000
+"""Replies in no time would have no place on a logarithmic axis."""
+_UNITS = {"days": 86_400_000, "hours": 3_600_000}
+_TICKS = ("10s", "1m", "5m", "15m", "1h", "4h", "1d", "3d", "7d", "30d", "90d", "365d")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
@@ -46,13 +54,13 @@ def first_replies(report: Report) -> str:
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
         times = _times(report)
-        unit, size = _scale(max((one.first_reply_p90_ms or 0 for one in report.course), default=0))
+        size = _durations(
+            axes, [one.first_reply_p50_ms for one in report.course], [one.first_reply_p90_ms for one in report.course]
+        )
         for name, label, colour, style in (("p90", "90th percentile", ORANGE, "--"), ("p50", "median", BLUE, "-")):
             values = [getattr(one, f"first_reply_{name}_ms") for one in report.course]
-            heights = [float("nan") if value is None else value / size for value in values]
+            heights = [float("nan") if value is None else max(value, _LEAST_MS) / size for value in values]
             axes.plot(times, heights, style, color=colour, label=label, linewidth=1.8, marker="o", markersize=2.5)
-        axes.set_ylabel(f"first reply, {unit}")
-        axes.set_ylim(bottom=0)
         dates(axes, report.zone)
         axes.legend(loc="upper left", ncols=2)
 
@@ -65,7 +73,7 @@ def volume(report: Report) -> str:
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
         width = report.step_ms / 86_400_000 * 0.8
-        axes.bar(_times(report), [one.created for one in report.course], width=width, color=GREY, label="came", align="edge")
+        axes.bar(_times(report), [one.created for one in report.course], width=width, color=LIGHT, label="came", align="edge")
         axes.step(_times(report), [one.solved for one in report.course], where="post", color=BLUE, label="solved", linewidth=1.6)
         axes.set_ylabel("tickets")
         dates(axes, report.zone)
@@ -98,8 +106,26 @@ def _times(report: Report) -> Any:
     return [datetime.fromtimestamp(one.since / 1_000, ZoneInfo(report.zone)) for one in report.course]
 
 
-def _scale(most_ms: int) -> tuple[str, int]:
-    return ("minutes", 60_000) if most_ms < 3 * 3_600_000 else ("hours", 3_600_000)
+def _durations(axes: Any, medians: Sequence[int | None], highest: Sequence[int | None]) -> int:
+    """Set up an axis of durations and return its unit, ms. Where they differ a hundredfold it is logarithmic."""
+    most, least = max((one or 0 for one in highest), default=0), min((one for one in medians if one), default=0)
+    unit, size = next(((unit, size) for unit, size in _UNITS.items() if most >= 3 * size), ("minutes", _MINUTE_MS))
+    if least and most > 100 * least:
+        axes.set_yscale("log")
+        shown = [text for text in _TICKS if least / 4 <= _ms(text) <= most * 2]
+        axes.set_yticks([_ms(text) for text in shown], shown)
+        axes.yaxis.set_minor_locator(_NoTicks())
+        axes.set_ylabel("first reply")
+        return 1
+    axes.set_ylabel(f"first reply, {unit}")
+    axes.set_ylim(bottom=0)
+    return size
+
+
+def _ms(text: str) -> int:
+    ms = parse(text)
+    assert isinstance(ms, int)  # noqa: S101 - a tick is a duration
+    return ms
 
 
 def dates(axes: Any, zone: str) -> None:

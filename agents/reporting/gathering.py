@@ -31,22 +31,31 @@ class Gathered(NamedTuple):
 def from_log(domain: Domain, records: Iterable[Told], until_ms: int | None = None) -> Gathered:
     """Run a log, up to `until_ms`, through the pipeline."""
     cube = Cube(domain.dimensions)
-    latest_ms = 0
+    latest_ms = settled_ms = 0
+    last: dict[bytes, bytes] = {}
+    """What was said last of each ticket. In a batch as long as the horizon a ticket would be forgotten before it is told of."""
 
     def hear(emit: Emit) -> None:
         if emit.topic is Topic.PANES and emit.value is not None:
             cube.add(msgspec.msgpack.decode(emit.value, type=Additions))
+        if emit.topic is Topic.CLOCKS and emit.value is not None:
+            last[emit.key or b""] = emit.value
 
     run = OfflineRun(domain, heard=hear)
     for record in records:
         if until_ms is not None and record.at_ms >= until_ms:
             break
+        if record.at_ms - settled_ms >= domain.reopen_horizon // 2:
+            run.settle()
+            settled_ms = record.at_ms
         latest_ms = record.at_ms
         run.feed([(record.key, record.value or b"", record.at_ms)])
+    run.settle()
     outputs = run.close(latest_ms + 1 if until_ms is None else until_ms)
     kept = outputs.compacted
     ending = Ending(
         _decoded(kept[Topic.CLOCKS].values(), TicketClocks),
+        _decoded((value for key, value in last.items() if key not in kept[Topic.CLOCKS]), TicketClocks),
         _decoded(kept[Topic.SERVICE_LEVELS].values(), ServiceLevel),
         _decoded(kept[Topic.ALERTS].values(), Alert),
     )
@@ -66,7 +75,7 @@ def from_topics(settings: Settings) -> Gathered:
         if told.value is not None:
             cube.add(msgspec.msgpack.decode(told.value, type=Additions))
     levels = _newest(settings, Topic.SERVICE_LEVELS, ServiceLevel)
-    ending = Ending(_newest(settings, Topic.CLOCKS, TicketClocks), levels, _newest(settings, Topic.ALERTS, Alert))
+    ending = Ending(_newest(settings, Topic.CLOCKS, TicketClocks), (), levels, _newest(settings, Topic.ALERTS, Alert))
     return Gathered(cube, ending, max((level.as_of for level in levels), default=0))
 
 

@@ -20,6 +20,7 @@ def html(report: Report) -> str:
     )
     environment.filters |= {"amount": amount, "glance": glance}
     environment.globals |= {"difference": difference}
+    known = earlier(report)
     return environment.get_template("report.html.j2").render(
         report=report,
         title=TITLES[report.form],
@@ -29,15 +30,21 @@ def html(report: Report) -> str:
         plots={name: Markup(draw(report)) for name, draw in _PLOTS.items()} if report.course else {},  # noqa: S704
         definitions=[DEFINITIONS[figure.code] for figure in report.figures],
         columns=_columns(report),
-        earlier=earlier(report),
+        most=_MOST,
+        against=_AGAINST if any(code == "previous" for code, _ in known) else (),
+        earlier=known,
         version=__version__,
     )
 
 
+_MOST = 40
+"""Rows of a table that people still read."""
+_AGAINST = ("created", "first_reply")
+"""What the tables by queue, channel and topic compare with the period before."""
 _PLOTS = {"first_replies": charts.first_replies, "volume": charts.volume, "week": charts.week}
 
 
 def _columns(report: Report) -> list[str]:
-    """Return the codes that the tables by queue and channel show: those that somebody has."""
-    rows = (*report.by_queue, *report.by_channel)
+    """Return the codes that the tables by queue, channel and topic show: those that somebody has."""
+    rows = (*report.by_queue, *report.by_channel, *report.by_topic)
     return [code for code in DEFINITIONS if any(code in row.figures for row in rows)]

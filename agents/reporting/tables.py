@@ -40,7 +40,7 @@ def plain(value: object) -> object:
 
 def _tables(report: Report) -> Iterator[tuple[str, Sequence[str], Iterable[Sequence[object]]]]:
     yield "figures", _FIGURE, (_figure(one) for one in report.figures)
-    for name, rows in (("queues", report.by_queue), ("channels", report.by_channel)):
+    for name, rows in (("queues", report.by_queue), ("channels", report.by_channel), ("topics", report.by_topic)):
         yield name, (name[:-1], *_FIGURE), ((_name(row.segment), *_figure(one)) for row in rows for one in row.figures.values())
     header = ("segment", "promise", "met", "breached", "kept_ppm", "previous_ppm")
     yield (

@@ -23,6 +23,8 @@ def show(report: Report, console: Console | None = None) -> None:
     for line in report.headline:
         console.print(f"  {line}", highlight=False)
     console.print(_figures(report))
+    if report.by_topic:
+        console.print(_topics(report))
     if report.promises:
         console.print(_promises(report))
     if report.waits:
@@ -40,6 +42,19 @@ def _figures(report: Report) -> Table:
         cells = [Text(text, _STYLES[word]) for text, word in then]
         spread = [glance(value) if value is not None else "" for value in (one.p50, one.p90)]
         table.add_row(one.title, amount(one.value, one), *spread, *cells)
+    return table
+
+
+def _topics(report: Report) -> Table:
+    table = Table(box=SIMPLE_HEAD, title="topics", title_justify="left")
+    table.add_column("topic")
+    for heading in ("came", "the period before", "first reply", "solved"):
+        table.add_column(heading, justify="right")
+    for row in report.by_topic[:_ROWS]:
+        created, first, solved = (row.figures.get(code) for code in ("created", "first_reply", "solved"))
+        change = Text(*difference(created, created.previous)[:1]) if created else Text()
+        cells = ["" if one is None else amount(one.value, one) for one in (created, first, solved)]
+        table.add_row(name_of(row.segment), cells[0], change, *cells[1:])
     return table
 
 

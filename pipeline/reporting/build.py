@@ -21,6 +21,7 @@ WORST = 15
 """Waits that a report names."""
 _COLUMNS = ("created", "solved", "first_reply", "first_reply_business", "full_resolution", "reopened", "one_touch_rate", "csat")
 _HOURLY_UNTIL = 3 * DAY
+_DAILY_UNTIL = 17 * WEEK
 
 
 class Period(NamedTuple):
@@ -43,6 +44,9 @@ class Ending(NamedTuple):
     """How things stood at the end of a period."""
 
     tickets: Sequence[TicketClocks] = ()
+    """Those that the pipeline still keeps."""
+    forgotten: Sequence[TicketClocks] = ()
+    """The last that was said of those that it no longer keeps."""
     levels: Sequence[ServiceLevel] = ()
     alerts: Sequence[Alert] = ()
 
@@ -50,10 +54,12 @@ class Ending(NamedTuple):
 def report(domain: Domain, cube: Cube, tenant: str, period: Period, ending: Ending, form: Form = Form.PERIOD) -> Report:
     """Make the report of one tenant's period. Figures of earlier periods that the log does not reach are left out."""
     known = cube.span(tenant) or (period.since, period.until)
-    whole = figures(*_compared(cube, tenant, (), (), period, known[0]))
+    slots = Slots(zone_of(domain))
+    reaches = slots.day(slots.hour(known[0]))
+    whole = figures(*_compared(cube, tenant, (), (), period, reaches))
     everything = next((level for level in ending.levels if not level.segment and level.tenant == tenant), None)
-    waits = _waits([one for one in ending.tickets if one.tenant == tenant], period)
-    promises = _promises(domain, cube, tenant, period, known[0])
+    waits = _waits(ending, tenant, period)
+    promises = _promises(domain, cube, tenant, period, reaches)
     work = {} if everything is None else {name: work.count for name, work in everything.work.items()}
     alerts = [one for one in ending.alerts if one.tenant == tenant and _overlaps(one, period)]
     return Report(
@@ -65,11 +71,12 @@ def report(domain: Domain, cube: Cube, tenant: str, period: Period, ending: Endi
         complete_since=known[0] * MINUTE_MS,
         headline=headline(whole, promises, waits, work, alerts),
         figures=whole,
-        by_queue=_by(cube, tenant, "queue", period, known[0]),
-        by_channel=_by(cube, tenant, "channel", period, known[0]),
+        by_queue=_by(cube, tenant, "queue", period, reaches),
+        by_channel=_by(cube, tenant, "channel", period, reaches),
+        by_topic=_by(cube, tenant, "topic", period, reaches),
         promises=promises,
         course=_course(domain, cube, tenant, period),
-        step_ms=(HOUR if period.length <= _HOURLY_UNTIL else DAY) * MINUTE_MS,
+        step_ms=_step(period) * MINUTE_MS,
         volume=_volume(domain, cube, tenant, period),
         waits=waits[:WORST],
         open_work=work,
@@ -82,15 +89,13 @@ def report(domain: Domain, cube: Cube, tenant: str, period: Period, ending: Endi
 def _compared(
     cube: Cube, tenant: str, shape: Sequence[str], values: tuple[str, ...], period: Period, known_since: int
 ) -> tuple[Numbers, dict[str, Numbers]]:
-    cells = {name: _cells(cube, tenant, shape, at, known_since) for name, at in _positions(period).items()}
-    return Numbers((cells["now"] or {}).get(values, {})), {
-        name: Numbers(None if found is None else found.get(values, {})) for name, found in cells.items() if name != "now"
-    }
+    cells = {name: _cells(cube, tenant, shape, at, known_since) for name, at in _earlier(period).items()}
+    then = {name: Numbers(None if found is None else found.get(values, {})) for name, found in cells.items()}
+    return Numbers(cube.sums(tenant, shape, *period).get(values, {})), then
 
 
-def _positions(period: Period) -> dict[str, Period]:
+def _earlier(period: Period) -> dict[str, Period]:
     return {
-        "now": period,
         "previous": period.earlier(period.length),
         "last_week": period.earlier(WEEK),
         "month_before": period.earlier(MONTH),
@@ -99,7 +104,7 @@ def _positions(period: Period) -> dict[str, Period]:
 
 def _cells(cube: Cube, tenant: str, shape: Sequence[str], period: Period, known_since: int) -> dict[tuple[str, ...], Cell] | None:
     """Return the sums of a period by values, or `None` where the log begins later: half a period compares with nothing."""
-    if period.since < known_since // DAY * DAY:
+    if period.since < known_since:
         return None
     return cube.sums(tenant, shape, *period)
 
@@ -107,10 +112,10 @@ def _cells(cube: Cube, tenant: str, shape: Sequence[str], period: Period, known_
 def _by(cube: Cube, tenant: str, dimension: str, period: Period, known_since: int) -> tuple[SegmentFigures, ...]:
     if dimension not in cube.dimensions:
         return ()
-    cells = {name: _cells(cube, tenant, (dimension,), at, known_since) for name, at in _positions(period).items()}
+    cells = {name: _cells(cube, tenant, (dimension,), at, known_since) for name, at in _earlier(period).items()}
     rows = []
     for values, cell in cube.sums(tenant, (dimension,), *period).items():
-        then = {name: Numbers(None if found is None else found.get(values, {})) for name, found in cells.items() if name != "now"}
+        then = {name: Numbers(None if found is None else found.get(values, {})) for name, found in cells.items()}
         now = Numbers(cell)
         shown: dict[str, Figure] = {code: figure(code, now, then) for code in _COLUMNS if now.has(code)}
         rows.append(SegmentFigures(segment={dimension: values[0]}, figures=shown))
@@ -123,9 +128,9 @@ def _size(row: SegmentFigures) -> int:
 
 
 def _promises(domain: Domain, cube: Cube, tenant: str, period: Period, known_since: int) -> tuple[Promise, ...]:
-    shapes = [shape for shape in ((), ("queue",), ("team",), ("region",)) if all(name in domain.dimensions for name in shape)]
+    order: tuple[tuple[str, ...], ...] = ((), ("queue",), ("team",), ("region",))
     found = []
-    for shape in shapes:
+    for shape in (one for one in order if set(one) <= set(domain.dimensions)):
         before = _cells(cube, tenant, shape, period.earlier(period.length), known_since)
         for values, cell in cube.sums(tenant, shape, *period).items():
             now, then = Numbers(cell), Numbers(None if before is None else before.get(values, {}))
@@ -141,7 +146,7 @@ def _promises(domain: Domain, cube: Cube, tenant: str, period: Period, known_sin
                         previous_ppm=_kept(then, promise),
                     )
                     found.append(one)
-    return tuple(found)
+    return tuple(sorted(found, key=lambda one: (order.index(tuple(one.segment)), -one.breached, -one.met)))
 
 
 def _kept(numbers: Numbers, promise: SlaMeasure) -> int | None:
@@ -150,19 +155,32 @@ def _kept(numbers: Numbers, promise: SlaMeasure) -> int | None:
 
 
 def _course(domain: Domain, cube: Cube, tenant: str, period: Period) -> tuple[Bin, ...]:
-    slots = Slots(zone_of(domain))
-    daily = period.length > _HOURLY_UNTIL
+    slots, step = Slots(zone_of(domain)), _step(period)
     cells: dict[int, list[Cell]] = {}
     for minute, cell in cube.minutes(tenant, *period):
-        hour = slots.hour(minute)
-        cells.setdefault(slots.day(hour) if daily else hour, []).append(cell)
-    at, bins = slots.hour(period.since), []
-    if daily:
-        at = slots.day(at)
+        cells.setdefault(_begin(slots, minute, step), []).append(cell)
+    at, bins = _begin(slots, period.since, step), []
     while at < period.until:
         bins.append(_bin(at, cells.get(at, [])))
-        at = slots.day(slots.hour(at + DAY + 2 * HOUR)) if daily else slots.hour(at + HOUR)
+        # A day in which the clock goes back has 25 hours.
+        at = _begin(slots, at + step + (2 * HOUR if step > HOUR else 0), step)
     return tuple(bins)
+
+
+def _step(period: Period) -> int:
+    """Return the length of a step of the course, minutes: as many as can be looked at."""
+    return HOUR if period.length <= _HOURLY_UNTIL else DAY if period.length <= _DAILY_UNTIL else WEEK
+
+
+def _begin(slots: Slots, minute: int, step: int) -> int:
+    """Return where the hour, the day or the week (from Monday) of a minute begins in the zone."""
+    hour = slots.hour(minute)
+    if step == HOUR:
+        return hour
+    day = slots.day(hour)
+    for _ in range(slots.local(day * MINUTE_MS).weekday() if step == WEEK else 0):
+        day = slots.day(slots.hour(day - HOUR))
+    return day
 
 
 def _bin(at: int, cells: Iterable[Cell]) -> Bin:
@@ -193,9 +211,12 @@ def _volume(domain: Domain, cube: Cube, tenant: str, period: Period) -> tuple[tu
     return tuple(map(tuple, counts))
 
 
-def _waits(tickets: Sequence[TicketClocks], period: Period) -> tuple[Wait, ...]:
+def _waits(ending: Ending, tenant: str, period: Period) -> tuple[Wait, ...]:
+    answered = (one for one in ending.forgotten if one.first_reply_ms is not None)
     found = []
-    for one in tickets:
+    for one in (*ending.tickets, *answered):
+        if one.tenant != tenant:
+            continue
         segment = {"queue": one.queue, "channel": one.channel, "priority": one.priority}
         if one.first_reply_ms is not None:
             ended = one.created_at + one.first_reply_ms

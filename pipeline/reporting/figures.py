@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from pipeline.catalogue import DEFINITIONS, MERGED
+from pipeline.catalogue import DEFINITIONS, MERGED, RATES, Unit
 from pipeline.measures import INDEX, Kind, Measure
 from pipeline.reporting.form import Figure
 from pipeline.signals import DurationStats
@@ -74,6 +74,14 @@ class Numbers:
 
 _RATES = {ratio.name: ratio for ratio in RATIOS.values()}
 _MEASURES = {measure.value: measure for measure in INDEX}
+_OF_TIME = {
+    rate.value
+    for rate, one in RATES.items()
+    if all(
+        DEFINITIONS[term.measure].unit is Unit.MILLISECONDS and DEFINITIONS[term.measure].kind is Kind.AMOUNT
+        for term in one.denominator
+    )
+}
 _DURATIONS = {INDEX[_MEASURES[code]] for code, one in DEFINITIONS.items() if one.kind is Kind.DURATION and code in _MEASURES}
 
 
@@ -89,6 +97,7 @@ def figure(code: str, now: Numbers, then: Mapping[str, Numbers]) -> Figure:
         is_rate=code in _RATES,
         value=now.value(code),
         count=stats.count if stats else now.ratio(code)[1] if code in _RATES else None,
+        counts_time=code in _OF_TIME,
         p50=stats.p50_ms if stats else None,
         p90=stats.p90_ms if stats else None,
         p95=stats.p95_ms if stats else None,

@@ -23,6 +23,8 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     value: int | None
     count: int | None = None
     """Observations behind a duration, or the denominator of a rate."""
+    counts_time: bool = False
+    """Its `count` is milliseconds: a share of time."""
     p50: int | None = None
     p90: int | None = None
     p95: int | None = None
@@ -53,7 +55,7 @@ class SegmentFigures(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Bin(msgspec.Struct, frozen=True, kw_only=True):
-    """One step of the course of the period."""
+    """One step of the course of the period: an hour, a day or a week."""
 
     since: int
     created: int
@@ -97,6 +99,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     figures: tuple[Figure, ...]
     by_queue: tuple[SegmentFigures, ...]
     by_channel: tuple[SegmentFigures, ...]
+    by_topic: tuple[SegmentFigures, ...] = ()
+    """Only where `topic` is a dimension."""
     promises: tuple[Promise, ...]
     course: tuple[Bin, ...]
     step_ms: int
