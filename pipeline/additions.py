@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from pipeline.staffing.crew import CrewBoard
+
 Leaf: TypeAlias = tuple[str, ...]
 """Values of the configured dimensions, in their order; an unknown value is the empty string."""
 
@@ -41,6 +43,8 @@ class Additions(msgspec.Struct, frozen=True, array_like=True, gc=False):
     leaves: list[LeafAdditions]
     passed: int = 0
     """Event time: this source partition has passed this time, ms; nothing for ticks at or before it will follow. 0: unsaid."""
+    crew: CrewBoard | None = None
+    """Live, instead of anything else: who is there, as a responders' partition says."""
 
 
 class Ledger:

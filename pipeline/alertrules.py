@@ -123,6 +123,25 @@ class SlaAlertsModel(_Rule):
     """Of `sla_breached`."""
 
 
+class UnderstaffedModel(BaseModel):
+    """Too few people on a queue for what comes, live. Needs `domain.responders` and `domain.staffing.handling`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    missing: int = Field(default=1, ge=1)
+    """At least so many people must be missing."""
+    share: float = Field(default=0.1, ge=0, le=5)
+    """And this part of those who are there."""
+    clear_in: Millis = Field(default=30 * _MINUTE_MS, ge=5 * _MINUTE_MS)
+    """Live customers who wait are to be gone after this time: how many people that takes is told."""
+    raise_after: Millis = 5 * _MINUTE_MS
+    """Holding without a break for so long before the alert fires."""
+    clear_after: Millis = 20 * _MINUTE_MS
+    """Over without a break for so long before the alert is resolved."""
+    severity: Severity = "page"
+    """`page`: somebody is to look now; `warn`: today."""
+
+
 class LagModel(BaseModel):
     """Nothing is judged while what comes in is older than `limit`; after `raise_after` that is said instead (`pipeline_lag`)."""
 

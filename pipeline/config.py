@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline import alertrules, rulebook
-from pipeline.alertrules import BudgetModel, DetectorModel, LagModel, SilenceModel, SlaAlertsModel
+from pipeline.alertrules import BudgetModel, DetectorModel, LagModel, SilenceModel, SlaAlertsModel, UnderstaffedModel
 from pipeline.duration import Millis, parse
 from pipeline.events import Channel, Priority
 from pipeline.hours import CalendarModel, FallbackModel, Zone
@@ -159,6 +159,8 @@ class Domain(_Model):
     """The rules `sla_at_risk` and `sla_breached`."""
     budgets: tuple[BudgetModel, ...] = ()
     """The rules `budget_burn_fast` and `budget_burn_slow`, for one promise each."""
+    understaffed: UnderstaffedModel | None = None
+    """The rule `understaffed` on queues (live)."""
     lag: LagModel | None = None
     """Whether nothing is judged while the source lags, and `pipeline_lag` is said instead (live)."""
     responders: RespondersModel = RespondersModel()
@@ -204,11 +206,24 @@ class Domain(_Model):
         judged |= {f"budgets.{index}": budget for index, budget in enumerate(self.budgets)}
         wrong += alertrules.mistakes({name: rule for name, rule in judged.items() if rule is not None}, self.segments)
         wrong += alertrules.budget_mistakes(self.budgets)
+        wrong += self._crewed()
         if self.lag is not None and self.lag.limit < 2 * self.heartbeat:
             wrong.append("lag.limit: must be at least twice heartbeat, by which a quiet source is known to be there")
         if wrong:
             raise ValueError("; ".join(wrong))
         return self
+
+    def _crewed(self) -> list[str]:
+        """Return what the rule `understaffed` lacks."""
+        if self.understaffed is None:
+            return []
+        needed = {
+            "understaffed: needs responders.enabled, to know who is there": self.responders.enabled,
+            "understaffed: needs staffing.handling: nobody is called because of a guess": bool(self.staffing.handling),
+            "understaffed: needs queue and channel among the dimensions": {"queue", "channel"} <= set(self.dimensions),
+            "understaffed: ('queue',) is not among the segments": ("queue",) in self.segments,
+        }
+        return [words for words, there in needed.items() if not there]
 
     def _standards(self) -> list[str]:
         """Return what ladder, goals and expected wait name that is not there."""

@@ -22,6 +22,7 @@ from pipeline.reasons import Invalid, Reason, Skipped
 from pipeline.refusal import refusal
 from pipeline.responders.board import count
 from pipeline.responders.codec import decode
+from pipeline.responders.crewing import Crewing
 from pipeline.responders.events import ResponderEvent, ResponderEventType
 from pipeline.responders.identity import event_digest, person_key
 from pipeline.responders.items import Item, earns, item_of
@@ -61,6 +62,7 @@ class RespondersEngine:
         self._place = partition, partitions
         self._live = time is TimeMode.LIVE
         self._staff = Staff()
+        self._crewing = Crewing(domain, live=self._live)
         self._earnings = Earnings(self._model.points)
         self._items: dict[tuple[str, str], Item] = {}
         self._due: list[tuple[int, tuple[str, str]]] = []
@@ -266,7 +268,9 @@ class RespondersEngine:
             effects.emits.append(Emit(Topic.RESPONDERS, person_key(tenant, responder_id), value))
         self._staff.dirty.clear()
         for tenant in sorted(self._staff.tenants):
-            effects.emits.append(Emit(Topic.PRESENCE, tenant.encode(), _encode(self._board(tenant, now))))
+            board = self._board(tenant, now)
+            effects.emits.append(Emit(Topic.PRESENCE, tenant.encode(), _encode(board)))
+            effects.emits += self._crewing.told(board)
         self._staff.tenants.clear()
 
     def _freeze(self, person: Person, effects: Effects) -> None:

@@ -9,6 +9,8 @@ from pipeline.judgement.judge import Judge
 from pipeline.judgement.judges import Judges, remind
 from pipeline.judgement.jump import JudgedSegment, JumpRule
 from pipeline.judgement.standing import Standings
+from pipeline.judgement.understaffed import Inflow
+from pipeline.staffing.crew import Crews
 from pipeline.windows.keeps import Keeps
 from pipeline.windows.levels import specs
 from pipeline.windows.openwork import LeafWork
@@ -25,7 +27,7 @@ _LONG_AGO = -(1 << 40)
 class LeafState:
     """One leaf, now."""
 
-    __slots__ = ("_gathered", "above", "owner", "panes", "totals", "work")
+    __slots__ = ("_gathered", "above", "inflows", "owner", "panes", "totals", "work")
 
     def __init__(self, owner: Owner, slots: Slots, above: list[SegmentState]) -> None:
         """Start empty and join the segments above."""
@@ -35,6 +37,8 @@ class LeafState:
         self.totals = LeafTotals(owner)
         self.above = above
         self._gathered: dict[tuple[int, int, bool], Cell] = {}
+        self.inflows: tuple[Inflow, ...] = ()
+        """Rules above that tell channels apart."""
         for state in above:
             state.works.append(self.work)
 
@@ -52,6 +56,8 @@ class LeafState:
         for (minute, hour, by_minutes), cell in self._gathered.items():
             if by_minutes:
                 self.panes.hours.add(hour, cell)
+            for inflow in self.inflows:
+                inflow.add(minute, cell)
             replies = first_replies(cell)
             for state in self.above:
                 state.gather(minute, hour, cell, self.panes, replies, by_minutes=by_minutes)
@@ -72,8 +78,8 @@ class Board:
 
     __slots__ = (
         *("_days", "_days_since", "_hour_days", "_hours_since", "_judges", "_keeps", "_minute_hours", "_minutes_since"),
-        *("_rested", "_rule", "_settled", "_specs", "_unflushed", "changed", "dirty", "judged", "judging", "leaves"),
-        *("seen", "segments", "shapes", "slots", "_standings", "telling"),
+        *("_rested", "_rule", "_settled", "_specs", "_unflushed", "changed", "crews", "dirty", "judged", "judging"),
+        *("leaves", "seen", "segments", "shapes", "slots", "_standings", "telling"),
     )
 
     def __init__(self, domain: Domain) -> None:
@@ -97,7 +103,8 @@ class Board:
         """Leaves with additions since the last picture, which clears it."""
         self._specs = specs(domain)
         self._rule = JumpRule(domain)
-        self._judges = Judges(domain)
+        self.crews = Crews()
+        self._judges = Judges(domain, self.crews)
         self._keeps = Keeps.of(domain, self._rule)
         self._standings = Standings(domain, self.slots)
         self._minutes_since = self._hours_since = self._days_since = self._rested = self._settled = _LONG_AGO
@@ -202,7 +209,11 @@ class Board:
                 for segment in judged:
                     segment.add(minute, count, total_ms, cell if minute >= recent else {})
             if judges := [judge for state in leaf.above for judge in state.judges]:
-                remind(judges, ((minute, panes.minutes.get(minute) or {}) for minute in panes.minutes), at_ms // MINUTE_MS)
+                remind(
+                    (*judges, *leaf.inflows),
+                    ((minute, panes.minutes.get(minute) or {}) for minute in panes.minutes),
+                    at_ms // MINUTE_MS,
+                )
         if at_ms:
             self._rest(self.slots.hour(at_ms // MINUTE_MS))
 
@@ -229,6 +240,7 @@ class Board:
         if leaf is None:
             above = [self._segment(segment) for segment in self.shapes.above(owner[0], owner[1:])]
             leaf = self.leaves[owner] = LeafState(owner, self.slots, above)
+            leaf.inflows = self._judges.inflows(owner, (judge for state in above for judge in state.judges), leaf.work)
         return leaf
 
     def _segment(self, segment: Segment) -> SegmentState:

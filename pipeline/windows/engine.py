@@ -18,6 +18,7 @@ from pipeline.judgement.judge import Judge
 from pipeline.judgement.jump import JudgedSegment
 from pipeline.judgement.lag import Sources
 from pipeline.published import Published
+from pipeline.staffing.crew import CrewBoard
 from pipeline.windows.board import Board
 from pipeline.windows.intake import Intake
 from pipeline.windows.job import KEY as JOB_KEY
@@ -26,7 +27,7 @@ from pipeline.windows.lives import Lives
 from pipeline.windows.memories import Memories
 from pipeline.windows.pending import Pending
 from pipeline.windows.publishing import Picture
-from pipeline.windows.rows import RowType, pack, unpack
+from pipeline.windows.rows import RowType, encode_owner, owner_key, pack, read_owner_key, unpack
 from pipeline.windows.segment import SegmentState, Writer
 from pipeline.windows.tellings import Tellings
 
@@ -81,6 +82,7 @@ class SegmentsEngine:
             RowType.TOLD: self._tellings.read,
             RowType.MEMORY: self._memories.read_memory,
             RowType.USUAL: self._memories.read_usual,
+            RowType.CREW: self._read_crew,
         }
         job: bytes | None = None
         for key, value in rows:
@@ -110,6 +112,9 @@ class SegmentsEngine:
         for record in records:
             additions = self._intake.read(record, effects)
             if additions is None:
+                continue
+            if additions.crew is not None:
+                self._note_crew(additions.tenant, additions.crew, effects)
                 continue
             if self._live:
                 self._sources.heard(additions.source, max(additions.tick, additions.passed))
@@ -152,6 +157,16 @@ class SegmentsEngine:
     def _add(self, additions: Additions) -> None:
         for leaf in additions.leaves:
             self._board.add(additions.tenant, leaf)
+
+    def _note_crew(self, tenant: str, crew: CrewBoard, effects: Effects) -> None:
+        """Keep who is there. In event time nobody is judged by it: presence has no tick of its own."""
+        if self._live:
+            self._board.crews.take(tenant, crew)
+            effects.rows[owner_key(RowType.CREW, encode_owner((tenant,)))] = pack(crew)
+
+    def _read_crew(self, key: bytes, value: bytes) -> None:
+        (tenant,) = read_owner_key(key)
+        self._board.crews.take(tenant, unpack(value, CrewBoard))
 
     def _advance(self, effects: Effects) -> None:
         """Run ticks, in order, up to the time that every source has passed, or to the bound."""

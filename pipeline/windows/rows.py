@@ -48,6 +48,8 @@ class RowType(Enum):
     """What is usual on one segment, as its detector has learnt it."""
     PROGRESS = b"p"
     """What is left of a tick that was cut at its bound (event time)."""
+    CREW = b"c"
+    """Who is there, of one tenant (live)."""
     TOLD = b"e"
     """What the customers of a segment were told of their wait, and how it turned out."""
 

@@ -65,8 +65,8 @@ ROWS: dict[str, Row] = {
         Row(
             "C4",
             "Staff fitted to volume",
-            ("pipeline/staffing/erlang.py", "pipeline/staffing/plan.py"),
-            "firstreply plan",
+            ("pipeline/staffing/erlang.py", "pipeline/staffing/plan.py", "pipeline/judgement/understaffed.py"),
+            "firstreply plan, alerts",
         ),
         Row(
             "C5",
