@@ -34,6 +34,10 @@ help: ## List the targets
 demo: $(VENV)/.demo ## See it: embedded broker, worker, simulated support centre (SECONDS=60 ends by itself, SPEED=600)
 	$(BIN)/firstreply demo $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SPEED),--speed $(SPEED))
 
+.PHONY: stack
+stack: $(VENV)/.dev ## Everything of docker-compose.yml without Docker: Kafka, two workers, Redis, Prometheus ... (SECONDS=60 ends by itself)
+	$(BIN)/python -m deploy.stack $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SPEED),--speed $(SPEED))
+
 .PHONY: test
 test: clean-reports check unit broker browser chaos-quick ## Everything that can run on this machine, and what was left out and why
 	@$(BIN)/python -m tests.support.report $(REPORTS)

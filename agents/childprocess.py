@@ -32,7 +32,8 @@ def free_port() -> int:
         return port
 
 
-def _taken(port: int) -> bool:
+def is_taken(port: int) -> bool:
+    """Say whether somebody listens on a loopback TCP port."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of the child before are no obstacle
         try:
@@ -118,7 +119,7 @@ class ChildProcess(ABC):
             ChildFailedError: its port is taken.
 
         """
-        if _taken(self.port):  # or else its owner would answer for the child that could not start
+        if is_taken(self.port):  # or else its owner would answer for the child that could not start
             msg = f"{self.name} cannot start: another process listens on {self.address}; end it or choose another port"
             raise self.failure(msg)
         self.data_dir.mkdir(parents=True, exist_ok=True)

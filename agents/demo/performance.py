@@ -7,15 +7,12 @@ import contextlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from agents.demo import story
-from agents.demo.boardprocess import BoardProcess
 from agents.demo.proof import Proof
 from agents.demo.screen import ROWS, Display, Picture
 from agents.demo.signals import Signals, follow
-from agents.demo.workerprocess import WorkerProcess
-from agents.embedded import EmbeddedBroker
 from agents.eventlog import Arrival, chunked
 from agents.replay import Pace, Progress, replay
 from agents.settings import Settings
@@ -47,6 +44,34 @@ class Terms:
     seed: int
 
 
+class Ensemble(Protocol):
+    """The processes that a performance needs."""
+
+    @property
+    def bootstrap(self) -> str:
+        """The broker's address."""
+
+    @property
+    def transactions(self) -> bool:
+        """Whether the broker has transactions."""
+
+    def check(self) -> None:
+        """Raise where one has ended by itself.
+
+        Raises:
+            ChildFailedError: it has.
+
+        """
+
+    def metrics(self) -> str:
+        """Return `/metrics` of all workers, one after the other.
+
+        Raises:
+            OSError: one does not answer.
+
+        """
+
+
 class Performance:
     """One demo, from the first event to the last picture."""
 
@@ -54,8 +79,7 @@ class Performance:
         self,
         terms: Terms,
         settings: Settings,
-        broker: EmbeddedBroker,
-        processes: tuple[WorkerProcess, BoardProcess],
+        ensemble: Ensemble,
         display: Display,
     ) -> None:
         """Take what has been started."""
@@ -63,10 +87,9 @@ class Performance:
         self.history_seconds = 0.0
         self._terms = terms
         self._settings = settings
-        self._broker = broker
-        self._worker, self._shown = processes
+        self._ensemble = ensemble
         self._display = display
-        self._client: dict[str, Any] = {"bootstrap_servers": broker.bootstrap}
+        self._client: dict[str, Any] = {"bootstrap_servers": ensemble.bootstrap}
         self._signals = Signals()
         self._played = 0
         self._progress = Progress()
@@ -77,12 +100,12 @@ class Performance:
         """Perform until the time is over, or until cancelled.
 
         Raises:
-            ChildFailedError: broker or worker ended by itself.
+            ChildFailedError: a process ended by itself.
             ReplayError: the broker did not take the events.
             TooSlowError: the history took too long.
 
         """
-        reading = follow(self._client, self._settings.topics, self._signals, transactions=self._broker.transactions)
+        reading = follow(self._client, self._settings.topics, self._signals, transactions=self._ensemble.transactions)
         try:
             async with asyncio.TaskGroup() as group:
                 beside = [group.create_task(work) for work in (reading, self._show(), self._scrape())]
@@ -126,14 +149,12 @@ class Performance:
         self._played += self._progress.records
         self._progress = Progress()
         topic = name_of(Topic.TICKET_EVENTS, self._settings.topics)
-        able = self._broker.transactions
+        able = self._ensemble.transactions
         await replay(self._client, topic, arrivals, pace=pace, progress=self._progress, idempotent=able)
 
     async def _show(self) -> None:
         while True:
-            self._broker.check()
-            self._worker.check()
-            self._shown.check()
+            self._ensemble.check()
             picture = self._picture()
             if self._live_at is not None:
                 self.proof.look_at_alerts(picture.alerts, time.monotonic() - self._live_at)
@@ -145,8 +166,7 @@ class Performance:
         while True:
             if self._live_at is not None and not self.proof.complete:
                 with contextlib.suppress(OSError):
-                    _, body = await asyncio.to_thread(self._worker.get, "/metrics")
-                    self.proof.look_at_metrics(body)
+                    self.proof.look_at_metrics(await asyncio.to_thread(self._ensemble.metrics))
             await asyncio.sleep(_SCRAPE_SECONDS)
 
     def _picture(self) -> Picture:

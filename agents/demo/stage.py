@@ -39,6 +39,35 @@ class Stage(msgspec.Struct, frozen=True):
     settings: Settings
     addresses: Addresses
 
+    @property
+    def bootstrap(self) -> str:
+        """Return the broker's address."""
+        return self.broker.bootstrap
+
+    @property
+    def transactions(self) -> bool:
+        """Say whether the broker has transactions."""
+        return self.broker.transactions
+
+    def check(self) -> None:
+        """Raise where a process has ended by itself.
+
+        Raises:
+            ChildFailedError: it has.
+
+        """
+        for child in (self.broker, self.worker, self.board):
+            child.check()
+
+    def metrics(self) -> str:
+        """Return the worker's `/metrics`.
+
+        Raises:
+            OSError: it does not answer.
+
+        """
+        return self.worker.get("/metrics")[1]
+
 
 def perform(terms: Terms, console: Console) -> Performance:
     """Start everything, perform, end everything, and return the performance for judgement.
@@ -62,9 +91,9 @@ def perform(terms: Terms, console: Console) -> Performance:
         console.print(f"metrics {where.metrics}\nbroker  {where.broker}\ntopics  {' '.join(where.topics)}\n", soft_wrap=True)
         board = Board(story.ZONE, where)
         display = LiveDisplay(board, console) if console.is_terminal else LineDisplay(board, console)
-        performance = Performance(terms, stage.settings, stage.broker, (stage.worker, stage.board), display)
+        performance = Performance(terms, stage.settings, stage, display)
         try:
-            asyncio.run(_until_told(performance.run(before, live)))
+            asyncio.run(until_told(performance.run(before, live)))
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
         finally:
@@ -95,7 +124,7 @@ def _end(child: ChildProcess, within_seconds: float) -> None:
     child.close()
 
 
-async def _until_told(work: Coroutine[Any, Any, None]) -> None:
+async def until_told(work: Coroutine[Any, Any, None]) -> None:
     """Let SIGTERM end the work as SIGINT does."""
     task = asyncio.current_task()
     if task is not None:

@@ -48,12 +48,18 @@ def annotations_of(
     """Return what a person reads. Nothing here identifies the alert."""
     summary = f"Nobody has acknowledged: {alert.summary}" if escalation else alert.summary
     annotations = {"summary": summary, "description": description_of(alert, acts), "alert_id": alert.id}
+    annotations |= {name: str(value) for name, value in _exact(alert).items() if value is not None}
     annotations["runbook_url"] = link(runbook_url, alert)
     if on_call:
         annotations["on_call"] = ", ".join(on_call)
     if dashboard_url:
         annotations["dashboard_url"] = link(dashboard_url, alert)
     return annotations
+
+
+def _exact(alert: Alert) -> dict[str, int | None]:
+    """Return the numbers behind the words, for programs that read annotations: those of the topic, unrounded."""
+    return {"as_of": alert.as_of, "now_ms": alert.now_ms, "usual_ms": alert.usual_ms, "waiting": alert.waiting}
 
 
 def description_of(alert: Alert, acts: Acts) -> str:

@@ -1,4 +1,4 @@
-"""What stands in `service-levels` on a broker now."""
+"""What stands in a compacted topic on a broker now."""
 
 from __future__ import annotations
 
@@ -16,7 +16,12 @@ from pipeline.signals import ServiceLevel
 
 def levels_on(bootstrap: str, topic: str = Topic.SERVICE_LEVELS) -> list[ServiceLevel]:
     """Return the newest service level of every segment."""
-    return [msgspec.json.decode(value, type=ServiceLevel) for value in asyncio.run(_newest(bootstrap, topic)).values() if value]
+    return [msgspec.json.decode(value, type=ServiceLevel) for value in newest_on(bootstrap, topic).values() if value]
+
+
+def newest_on(bootstrap: str, topic: str) -> dict[bytes, bytes | None]:
+    """Return the newest committed value of every key."""
+    return asyncio.run(_newest(bootstrap, topic))
 
 
 async def _newest(bootstrap: str, topic: str) -> dict[bytes, bytes | None]:

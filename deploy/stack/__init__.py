@@ -1,0 +1,1 @@
+"""`make stack`: everything that docker-compose.yml starts, on this machine, without Docker."""
