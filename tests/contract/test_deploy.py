@@ -46,7 +46,7 @@ def promtool(*arguments: str | Path) -> None:
 
 @pytest.mark.parametrize("path", sorted((ROOT / "deploy").rglob("*.y*ml")), ids=lambda path: str(path.relative_to(ROOT)))
 def test_yaml_is_yaml(path: Path) -> None:
-    assert yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert all(yaml.safe_load_all(path.read_text(encoding="utf-8")))
 
 
 @pytest.mark.parametrize("name", SERVICES)
