@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from agents.connection import client_arguments
 from agents.settings import Settings
-from agents.topics import name_of
+from agents.topics import Changelog, name_of
 from pipeline.arrival import keyed
 from pipeline.engine import Topic
 
@@ -24,6 +24,17 @@ class Told(NamedTuple):
     key: bytes | None
     value: bytes | None
     at_ms: int
+
+
+class Placed(NamedTuple):
+    """One record of a topic, and where it stands."""
+
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    at_ms: int
+    headers: tuple[tuple[str, bytes], ...]
 
 
 class MissingTopicError(LookupError):
@@ -57,6 +68,18 @@ def from_topic(settings: Settings, topic: Topic, partition: int | None = None) -
         OSError, KafkaError: the broker does not answer.
 
     """
+    for record in placed(settings, topic, partition):
+        yield Told(record.key, record.value, record.at_ms)
+
+
+def placed(settings: Settings, topic: Topic | Changelog, partition: int | None = None) -> Iterator[Placed]:
+    """Yield what was committed to a topic until now, of every partition or of one, each record with its place.
+
+    Raises:
+        MissingTopicError: the topic is not there.
+        OSError, KafkaError: the broker does not answer.
+
+    """
     open_consumer, place_of = _client()
     name = name_of(topic, settings.topics)
     consumer = open_consumer(
@@ -78,7 +101,8 @@ def from_topic(settings: Settings, topic: Topic, partition: int | None = None) -
             for place, records in consumer.poll(timeout_ms=_POLL_MS).items():
                 for record in records:
                     if record.offset < ends[place]:
-                        yield Told(record.key, record.value, record.timestamp)
+                        headers = tuple(record.headers)
+                        yield Placed(place.partition, record.offset, record.key, record.value, record.timestamp, headers)
     finally:
         consumer.close()
 

@@ -22,6 +22,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("alerts", "agents.cli.alerts"),
     ("run", "agents.cli.run"),
     ("explain", "agents.cli.explain"),
+    ("verify", "agents.cli.verify"),
     ("trends", "agents.cli.trends"),
     ("report", "agents.cli.report"),
     ("plan", "agents.cli.plan"),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from agents.verification.findings import Check, Checked, Value
+from agents.verification.oracle.customers import COUNTED
 from agents.verification.oracle.numbers import COUNTERS, WEEK_MS, Bounds, quantile
 from agents.verification.oracle.rates import FORMULAS
 from agents.verification.oracle.windows import TOGETHER, SegmentAt, Windows, month_before, open_work
@@ -50,14 +51,14 @@ def compare_levels(levels: list[ServiceLevel], windows: Windows, *, with_custome
             for figure in _closest(windows, place, window):
                 if with_customers or not _is_of_customers(figure.measure):
                     _note(checked, place, figure)
-        _compare_work(checked, level, windows)
+        _compare_work(checked, level, windows, with_customers=with_customers)
     return checked
 
 
-def _compare_work(checked: Checked, level: ServiceLevel, windows: Windows) -> None:
+def _compare_work(checked: Checked, level: ServiceLevel, windows: Windows, *, with_customers: bool) -> None:
     for kind in Work:
         said = level.work.get(kind.value)
-        if said is None:
+        if said is None or (kind is Work.CUSTOMERS and not with_customers):
             continue
         count, oldest, _ = open_work(windows.result, level.tenant, level.segment, kind.value, level.as_of)
         where = {"segment": level.segment, "measure": kind.value, "at": level.as_of}
@@ -168,11 +169,7 @@ def _note(checked: Checked, place: Place, figure: Figure) -> None:
     )
 
 
-_OF_CUSTOMERS: Mapping[str, str] = dict.fromkeys(
-    ("contacts", "repeat_contacts", "first_contacts_solved", "first_contacts_repeated", "first_contacts_followed", "journeys"), ""
-) | dict.fromkeys(("journeys_switched", "channel_switches", "customers_won", "customers_lost", "customer_retention"), "")
-
-
 def _is_of_customers(name: str) -> bool:
+    counted = {measure.value for measure in COUNTED} | {"customer_retention"}
     formula = FORMULAS.get(name)
-    return name in _OF_CUSTOMERS or (formula is not None and formula.below[0] in _OF_CUSTOMERS)
+    return name in counted or (formula is not None and formula.below[0] in counted)

@@ -9,6 +9,8 @@ from agents.verification.oracle.calendar import Hours
 from agents.verification.oracle.policy import Terms
 from pipeline.config import SlaMeasure
 
+TEN_YEARS_MS = 3_653 * 86_400_000
+
 
 class Phase(StrEnum):
     """Where a clock stands."""
@@ -81,6 +83,18 @@ class SlaClock:
     def due(self) -> int | None:
         """Return the deadline, when the time seen has reached it."""
         return None if self.terms is None else self.reaches(self.terms.limit_ms)
+
+    def ahead(self, now_ms: int) -> int | None:
+        """Return the deadline of a clock that has run until now and goes on, ms; `None` when it is not within ten years."""
+        if self.terms is None:
+            return None
+        passed = sum(
+            stretch.hours.elapsed(stretch.since_ms, stretch.until_ms)
+            for stretch in self.stretches
+            if stretch.ran and stretch.hours is not None
+        )
+        due = self.due()
+        return due if due is not None else self.terms.hours.reach(now_ms, self.terms.limit_ms - passed, now_ms + TEN_YEARS_MS)
 
     def at_risk_at(self) -> int | None:
         """Return when the first at-risk step was passed; a step already passed when the terms changed stands at the change."""

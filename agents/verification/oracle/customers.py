@@ -14,6 +14,14 @@ from pipeline.events import Event, EventType
 from pipeline.measures import Measure, Work
 
 ABOUT_CUSTOMERS = frozenset({EventType.CUSTOMER_WON, EventType.CUSTOMER_LOST, EventType.CUSTOMER_ERASED})
+COUNTED = frozenset(
+    {
+        *(Measure.CONTACTS, Measure.REPEAT_CONTACTS, Measure.JOURNEYS, Measure.JOURNEYS_SWITCHED, Measure.CHANNEL_SWITCHES),
+        *(Measure.FIRST_CONTACTS_SOLVED, Measure.FIRST_CONTACTS_REPEATED, Measure.FIRST_CONTACTS_FOLLOWED),
+        *(Measure.CUSTOMERS_WON, Measure.CUSTOMERS_LOST),
+    }
+)
+"""The measures of customers."""
 Ticket = tuple[str, str]
 """Tenant, ticket."""
 
@@ -40,6 +48,8 @@ class Customers(NamedTuple):
     pieces: list[tuple[str, Piece]]
     repeats: dict[Ticket, str]
     """Ticket -> the ticket that it repeats."""
+    most: int = 0
+    """The most contacts that one customer has."""
 
 
 def customers(
@@ -56,7 +66,7 @@ def customers(
         _repeats(domain, tenant, sorted(contacts), found)
         _journeys(domain, tenant, sorted(contacts), found)
     _register(domain, register, found)
-    return found
+    return found._replace(most=max(map(len, by_customer.values()), default=0))
 
 
 def _contact(domain: Domain, tenant: str, ticket: str, log: list[Event], told: TicketResult) -> Contact | None:

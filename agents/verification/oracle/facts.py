@@ -66,6 +66,20 @@ class EndedBy(StrEnum):
     ABANDONED = "abandoned"
 
 
+class Running(NamedTuple):
+    """One SLA clock that has not ended."""
+
+    measure: SlaMeasure
+    instance: int
+    state: str
+    """running, paused, breached."""
+    policy: str
+    target_ms: int
+    started_at: int
+    due_at: int | None
+    """The deadline; `None` while paused."""
+
+
 @dataclass
 class Wait:
     """A customer waits for a reply."""
@@ -103,6 +117,19 @@ class TicketResult:
     work: list[Piece] = field(default_factory=list)
     waits: list[Wait] = field(default_factory=list)
     stands: list[Stand] = field(default_factory=list)
+    clocks: list[Running] = field(default_factory=list)
+    """Those that are promised something at the end."""
+    replies: int = 0
+    """Replies in the present life, counted or not."""
+    lives: int = 1
+    """More than one: it was forgotten in between."""
+    last_at: int = 0
+    """Its last event, ms."""
+
+    def is_forgotten(self, now_ms: int, horizon_ms: int) -> bool:
+        """Return whether the ticket has been quiet for so long that it is not kept any more."""
+        last = self.stands[-1]
+        return (last.gone or last.status in DONE) and now_ms - self.last_at >= horizon_ms
 
     def values(self, measure: Measure) -> list[int]:
         """Return the values of one measure in order of time."""

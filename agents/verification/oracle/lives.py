@@ -22,6 +22,7 @@ def tell(domain: Domain, calendars: dict[str, OpeningHours], log: Sequence[Event
     for earlier in results[:-1]:  # forgotten: what it added stands, what was open of it does not
         last.facts += earlier.facts
         last.outcomes += earlier.outcomes
+    last.lives = len(results)
     last.duplicates, last.out_of_order = duplicates, out_of_order(events)
     return last
 

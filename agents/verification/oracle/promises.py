@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from agents.verification.oracle.calendar import Hours
 from agents.verification.oracle.clock import Phase, SlaClock
-from agents.verification.oracle.facts import DONE, Outcome, Stand, TicketResult
+from agents.verification.oracle.facts import DONE, Outcome, Running, Stand, TicketResult
 from agents.verification.oracle.policy import Attributes, Terms, terms_for
 from pipeline.config import Domain, SlaMeasure
 from pipeline.events import Status
@@ -163,6 +163,18 @@ class Promises:
                 clock.terms_since_ms, clock.changed_while_gone = now_ms, False
             if clock.phase is Phase.LIVE and clock.overdue_while_gone and clock.terms is not None:
                 self._breach(clock, now_ms, "target_changed")
+
+    def unended(self, now_ms: int, stand: Stand) -> Iterator[Running]:
+        """Yield the clocks that have not ended, as they stand."""
+        for clock in self._unended():
+            if clock.terms is not None:
+                due, state = None, "paused"
+                if clock.phase is Phase.BREACHED:
+                    due, state = clock.breached_at, "breached"
+                elif running(clock, stand) and not clock.resting:
+                    due, state = clock.ahead(now_ms), "running"
+                terms = clock.terms
+                yield Running(clock.measure, clock.instance, state, terms.policy, terms.limit_ms, clock.start_ms, due)
 
     def _terms(self, measure: SlaMeasure, start_ms: int) -> Terms | None:
         return terms_for(self._domain, self._attributes, measure, self._hours, start_ms)

@@ -271,7 +271,9 @@ class Life:
         """Let time reach the end of the log, and say what is open then."""
         self.promises.finish(now_ms)
         self.result.facts += Handled(self.domain, self.moments, self.result, self.created_at).facts()
+        self.result.replies, self.result.last_at = self.replies, self.events[-1].occurred_at
         stand = self.result.stands[-1]
+        self.result.clocks = list(self.promises.unended(now_ms, stand))
         if stand.gone or stand.status in DONE:
             return
         began = self.events[0].occurred_at if self.created_at is None else self.created_at

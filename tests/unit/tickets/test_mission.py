@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.config import Domain, PolicyModel, SlaMeasure, Target
 from pipeline.events import EventType, Priority, Status
-from pipeline.measures import Clock, Measure
+from pipeline.measures import Clock, Measure, base
 from pipeline.signals import SlaEventType
 from tests.support.scenarios.terms import HOUR, MINUTE
 from tests.support.story import Story, utc
@@ -112,3 +112,29 @@ def test_calendar_and_business_time_stand_side_by_side() -> None:
     sums = told(story, "2026-03-10 12:00", office)
     assert observed(sums, Measure.FIRST_REPLY) == (1, 64 * HOUR + 45 * MINUTE)
     assert observed(sums, Measure.FIRST_REPLY_BUSINESS) == (1, 45 * MINUTE)
+
+
+@pytest.mark.mission("B.4.10")
+def test_a_reply_is_its_authors_and_of_the_team_that_held_the_ticket_then() -> None:
+    # Written at 09:00; tier 1 answers at 09:30, though nobody there is assigned. Handed on at 10:00, written again at
+    # 10:15; tier 2 answers at 11:00. So tier 1 took 30 minutes and tier 2 took 45, whoever holds the ticket now.
+    story = Story().created("2026-03-02 09:00", team="tier1", assignee="router").bot("2026-03-02 09:01").reply("2026-03-02 09:30")
+    story.change("2026-03-02 10:00", team="tier2", assignee="ben").customer("2026-03-02 10:15").reply("2026-03-02 11:00")
+    story.change("2026-03-02 12:00", team="tier3", assignee="cat")
+    domain = Domain.model_validate(
+        {"dimensions": ["team"], "segments": [[]], "jump": {"segments": [[]]}, "automations": ["router"]}
+    )
+    sums = told(story, "2026-03-02 13:00", domain)
+    assert by_team(sums, Measure.FIRST_REPLY) == {"tier1": 30 * MINUTE}
+    assert by_team(sums, Measure.NEXT_REPLY) == {"tier2": 45 * MINUTE}
+    assert by_team(sums, Measure.REPLIES) == {"tier1": 1, "tier2": 1}
+    assert by_team(sums, Measure.TRANSFERS) == {"tier2": 1, "tier3": 1}
+
+
+def by_team(sums: Sums, measure: Measure) -> dict[str, int]:
+    """Return the sum of a measure in each leaf, where the team is the only dimension."""
+    found: dict[str, int] = {}
+    for (_, (team,), _), cell in sums.codes.items():
+        if cell.get(base(measure)):
+            found[team] = found.get(team, 0) + cell[base(measure)]
+    return found
