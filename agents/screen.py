@@ -16,6 +16,8 @@ from pipeline.signals import Alert, AlertState, ServiceLevel
 
 _PPM_PER_PERCENT = 10_000
 _GLANCE_MS = 120_000
+_DAY_MS = 86_400_000
+_DAYS_MS = 100 * _DAY_MS
 _HEADINGS = ("open", "waiting", "longest", "replies", "first reply", "p90", "with waiting", "usual", "breached", "kept")
 _SPARED = frozenset({"open", "replies", "p90", "breached"})
 
@@ -34,9 +36,11 @@ def span(duration_ms: int | None) -> str:
 
 
 def glance(duration_ms: int | None) -> str:
-    """Write a duration for a table: minutes from two minutes on, seconds below."""
+    """Write a duration for a table: minutes from two minutes on, seconds below; whole days from a hundred days on."""
     if duration_ms is None or abs(duration_ms) < _GLANCE_MS:
         return span(duration_ms)
+    if abs(duration_ms) >= _DAYS_MS:
+        return f"{round(duration_ms / _DAY_MS):,}d"
     return span(round(duration_ms / 60_000) * 60_000)
 
 

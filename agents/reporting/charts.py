@@ -36,13 +36,15 @@ _STYLE: Any = {
     "ytick.color": SOFT,
     "axes.grid": True,
     "axes.grid.axis": "y",
+    "axes.axisbelow": True,
     "grid.color": GREY,
     "grid.linewidth": 0.6,
     "legend.frameon": False,
 }
 _MINUTE_MS = 60_000
-_LEAST_MS = 1_000
-"""Replies in no time would have no place on a logarithmic axis."""
+_LEAST_MS = _MINUTE_MS
+"""Replies in no time would have no place on a logarithmic axis; nobody waits for a shorter one."""
+_MOST_TICKS = 7
 _UNITS = {"days": 86_400_000, "hours": 3_600_000}
 _TICKS = ("10s", "1m", "5m", "15m", "1h", "4h", "1d", "3d", "7d", "30d", "90d", "365d")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -59,10 +61,11 @@ def first_replies(report: Report) -> str:
         )
         for name, label, colour, style in (("p90", "90th percentile", ORANGE, "--"), ("p50", "median", BLUE, "-")):
             values = [getattr(one, f"first_reply_{name}_ms") for one in report.course]
-            heights = [float("nan") if value is None else max(value, _LEAST_MS) / size for value in values]
+            least = _LEAST_MS if size == 1 else 0
+            heights = [float("nan") if value is None else max(value, least) / size for value in values]
             axes.plot(times, heights, style, color=colour, label=label, linewidth=1.8, marker="o", markersize=2.5)
         dates(axes, report.zone)
-        axes.legend(loc="upper left", ncols=2)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 0.99), ncols=2, borderaxespad=0)
 
     return svg(draw, 8.6, 2.8, "Median and 90th percentile of the first reply time over the period")
 
@@ -74,10 +77,12 @@ def volume(report: Report) -> str:
         axes = figure.subplots()
         width = report.step_ms / 86_400_000 * 0.8
         axes.bar(_times(report), [one.created for one in report.course], width=width, color=LIGHT, label="came", align="edge")
-        axes.step(_times(report), [one.solved for one in report.course], where="post", color=BLUE, label="solved", linewidth=1.6)
+        solved = [one.solved for one in report.course]
+        ends = [*_times(report), _time(report.course[-1].since + report.step_ms, report)]
+        axes.step(ends, [*solved, *solved[-1:]], where="post", color=BLUE, label="solved", linewidth=1.6)
         axes.set_ylabel("tickets")
         dates(axes, report.zone)
-        axes.legend(loc="upper left", ncols=2)
+        axes.legend(loc="lower left", bbox_to_anchor=(0, 0.99), ncols=2, borderaxespad=0)
 
     return svg(draw, 8.6, 2.4, "Tickets that came and tickets that were solved over the period")
 
@@ -103,7 +108,11 @@ def week(report: Report) -> str:
 
 
 def _times(report: Report) -> Any:
-    return [datetime.fromtimestamp(one.since / 1_000, ZoneInfo(report.zone)) for one in report.course]
+    return [_time(one.since, report) for one in report.course]
+
+
+def _time(at_ms: int, report: Report) -> datetime:
+    return datetime.fromtimestamp(at_ms / 1_000, ZoneInfo(report.zone))
 
 
 def _durations(axes: Any, medians: Sequence[int | None], highest: Sequence[int | None]) -> int:
@@ -112,7 +121,8 @@ def _durations(axes: Any, medians: Sequence[int | None], highest: Sequence[int |
     unit, size = next(((unit, size) for unit, size in _UNITS.items() if most >= 3 * size), ("minutes", _MINUTE_MS))
     if least and most > 100 * least:
         axes.set_yscale("log")
-        shown = [text for text in _TICKS if least / 4 <= _ms(text) <= most * 2]
+        shown = [text for text in _TICKS if max(least, _LEAST_MS) / 4 <= _ms(text) <= most * 2]
+        shown = shown[:: -(-len(shown) // _MOST_TICKS)]
         axes.set_yticks([_ms(text) for text in shown], shown)
         axes.yaxis.set_minor_locator(_NoTicks())
         axes.set_ylabel("first reply")

@@ -34,8 +34,8 @@ def show(report: Report, console: Console | None = None) -> None:
 def _figures(report: Report) -> Table:
     known = earlier(report)
     table = Table(box=SIMPLE_HEAD)
-    table.add_column("measure", no_wrap=True)
-    for heading in ("now", "median", "90 %", *(heading for _, heading in known)):
+    table.add_column("measure", min_width=20)
+    for heading in ("now", "median", "90 %", *(heading.replace(" before", "\nbefore") for _, heading in known)):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in report.figures:
         then = [difference(one, getattr(one, code)) for code, _ in known]

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from agents.screen import glance
 from pipeline.catalogue import Direction, Unit
 from pipeline.reporting.form import Figure, Form, Report
+from pipeline.windows.slots import MINUTE_MS, MONTH, WEEK
 
 NOTHING = "-"
 TITLES = {Form.PERIOD: "Support report", Form.HANDOVER: "Shift handover", Form.WEEKLY: "Weekly digest"}
@@ -43,7 +44,10 @@ def difference(figure: Figure, then: int | None) -> tuple[str, str]:
     change = figure.value - then
     if change == 0:
         return "=", ""
-    written = f"{'+' if change > 0 else '-'}{amount(abs(change), figure)}"
+    size = amount(abs(change), figure)
+    if figure.unit is Unit.SHARE:
+        size = f"{size.removesuffix(' %')} points"
+    written = f"{'+' if change > 0 else '-'}{size}"
     if figure.direction is Direction.NEITHER:
         return written, ""
     better = (change > 0) is (figure.direction is Direction.HIGHER)
@@ -56,7 +60,11 @@ def moment(at_ms: int, zone: str) -> str:
 
 
 def earlier(report: Report) -> list[tuple[str, str]]:
-    """Return the earlier periods that the log reaches, by field of `Figure`, with what they are called."""
+    """Return the earlier periods that the log reaches, each once, by field of `Figure`, with what they are called."""
+    is_before = {"last_week": WEEK, "month_before": MONTH}
     return [
-        (code, heading) for code, heading in _EARLIER.items() if any(getattr(one, code) is not None for one in report.figures)
+        (code, heading)
+        for code, heading in _EARLIER.items()
+        if any(getattr(one, code) is not None for one in report.figures)
+        and report.until - report.since != is_before.get(code, 0) * MINUTE_MS
     ]

@@ -14,7 +14,7 @@ from agents.history import Told
 from agents.reporting.gathering import Gathered, from_log
 from agents.reporting.page import html
 from agents.reporting.tables import write
-from agents.reporting.wording import amount, difference
+from agents.reporting.wording import amount, difference, earlier
 from agents.simulator import CENTRE, Disorder, lines, simulate
 from pipeline.arrival import keyed
 from pipeline.catalogue import Unit
@@ -138,3 +138,13 @@ def test_differences_say_which_way_is_better() -> None:
     assert difference(figures["created"], None) == ("-", "")
     share = msgspec.structs.replace(figures["created"], unit=Unit.SHARE, is_rate=True)
     assert amount(666_667, share) == "66.7 %"
+    assert difference(msgspec.structs.replace(share, value=666_667), 700_000) == ("-3.3 points", "")
+    long = msgspec.structs.replace(figures["first_reply"], value=1_937 * 86_400_000 + 12 * 3_600_000 - 1)
+    assert amount(long.value, long) == "1,937d"
+
+
+def test_an_earlier_period_stands_once() -> None:
+    told = two_weeks()
+    assert [code for code, _ in earlier(told)] == ["previous", "last_week"]
+    week = msgspec.structs.replace(told, since=told.until - 7 * DAY * MINUTE_MS)
+    assert [code for code, _ in earlier(week)] == ["previous"], "the period before is last week"
