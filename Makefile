@@ -90,8 +90,9 @@ coverage-of-mission: $(VENV)/.dev ## Every row of the mission: its code, the tes
 	@$(BIN)/python -m tests.support.mission
 
 .PHONY: evaluate
-evaluate: $(EVALUATE_VENV)/.evaluate ## Grade the FRT-jump detectors on simulated queues, seeds from the commit (QUICK=1, JOBS=4)
+evaluate: $(EVALUATE_VENV)/.evaluate ## Grade the FRT-jump detectors, and the numbers of people needed, on simulated queues, seeds from the commit (QUICK=1, JOBS=4)
 	$(EVALUATE_VENV)/bin/python -m tests.evaluate --jobs $(JOBS) $(if $(QUICK),--quick)
+	$(EVALUATE_VENV)/bin/python -m tests.evaluate.headcount --jobs $(JOBS)
 
 .PHONY: docs
 docs: $(VENV)/.dev $(DOCS_VENV)/.docs ## Write the generated pages and dashboards again, and build the site in .cache/site

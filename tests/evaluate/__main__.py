@@ -6,10 +6,8 @@ Nothing can be tuned on seeds that are not known before the commit that is grade
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +16,7 @@ from tests.evaluate.detectors import DETECTORS, OURS
 from tests.evaluate.grading import Grade, grade
 from tests.evaluate.queues import queue_of
 from tests.evaluate.report import Results, tables
+from tests.evaluate.seeds import commit_of, seeds_of
 
 FULL = {0.2: 40, 1: 24, 5: 20, 20: 10, 60: 8, 200: 6}
 """Queues by volume."""
@@ -31,11 +30,6 @@ class Task(NamedTuple):
     rate: float
     seed: int
     closing: bool
-
-
-def seeds_of(commit: str, rate: float, count: int) -> list[int]:
-    """Return the seeds of a volume for a commit."""
-    return [int.from_bytes(sha256(f"{commit} {rate:g} {index}".encode()).digest()[:4], "big") >> 1 for index in range(count)]
 
 
 def tasks(commit: str, *, quick: bool) -> list[Task]:
@@ -77,10 +71,7 @@ def main() -> None:
     parser.add_argument("--seeds-from", default="", help="a text instead of the commit, to look at other queues")
     parser.add_argument("--out", type=Path, help="write the tables there as well")
     options = parser.parse_args()
-    commit = (
-        options.seeds_from
-        or subprocess.run(["git", "rev-parse", "HEAD"], check=True, capture_output=True, text=True).stdout.strip()
-    )
+    commit = options.seeds_from or commit_of()
     report = tables(evaluate(tasks(commit, quick=options.quick), options.jobs), f"of commit {commit[:12]}")
     sys.stdout.write(report)
     if options.out:

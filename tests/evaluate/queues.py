@@ -44,7 +44,7 @@ class Queue:
 
 
 @dataclass
-class _Draws:
+class Draws:
     """What chance decides, the same with and without incidents."""
 
     arrivals: Floats
@@ -59,8 +59,8 @@ def queue_of(rate: float, seed: int, hours: Hours | None = None, *, incidents: b
     """Simulate a queue."""
     random = np.random.default_rng([int(rate * 1000), seed, 7])
     plan = planned(np.random.default_rng([seed, int(rate * 1000), 99]), rate, WARM, END) if incidents else []
-    draws = _draw(random, rate, VOLUMES[rate], plan)
-    slots = _slots(rate, VOLUMES[rate], hours)
+    draws = drawn(random, rate, VOLUMES[rate], plan)
+    slots = slots_of(rate, VOLUMES[rate], hours)
     with_them = _replied(draws, draws.answered, plan, slots, rate, hours)
     without = _replied(draws, draws.answered & ~draws.extra, [], slots, rate, hours) if plan else with_them
     _label(plan, draws, with_them, without, max(1.0, 0.5 * VOLUMES[rate].reply_median))
@@ -76,7 +76,8 @@ def queue_of(rate: float, seed: int, hours: Hours | None = None, *, incidents: b
     return Queue(rate, seed, hours, tickets + _sweeps(seed, rate), plan, spells)
 
 
-def _draw(random: np.random.Generator, rate: float, channel: Channel, plan: list[Incident]) -> _Draws:
+def drawn(random: np.random.Generator, rate: float, channel: Channel, plan: list[Incident]) -> Draws:
+    """Draw what chance decides of a queue."""
     load, _, slower = week()
     hours = np.arange(int(END / HOUR))
     days = random.gamma(300, 1 / 300, len(hours) // 24 + 1)
@@ -94,7 +95,7 @@ def _draw(random: np.random.Generator, rate: float, channel: Channel, plan: list
     handling = channel.handling_mean * np.exp(spread * random.normal(size=size) - spread**2 / 2)
     replies *= slower[(arrivals // HOUR).astype(int) % 168] * np.exp(speed[(arrivals // _STEP).astype(int)])
     replies = np.where(random.uniform(size=size) < 0.01, replies * random.uniform(10, 60, size), replies)
-    return _Draws(arrivals, is_extra, replies, handling, random.uniform(size=size) >= 0.02)
+    return Draws(arrivals, is_extra, replies, handling, random.uniform(size=size) >= 0.02)
 
 
 def _wander(random: np.random.Generator) -> Floats:
@@ -116,7 +117,7 @@ def _surge(random: np.random.Generator, load: Floats, one: Incident) -> Floats:
     return np.concatenate(found)
 
 
-def _slots(rate: float, channel: Channel, hours: Hours | None) -> np.ndarray:
+def slots_of(rate: float, channel: Channel, hours: Hours | None) -> np.ndarray:
     """Return how many can be handled at a time, by hour of the week."""
     load, planned_for, _ = week()
     work = rate * planned_for * channel.handling_mean / 60 / channel.at_a_time
@@ -128,9 +129,7 @@ def _slots(rate: float, channel: Channel, hours: Hours | None) -> np.ndarray:
     return np.maximum(slots, 2) if rate < 2 else slots
 
 
-def _replied(
-    draws: _Draws, kept: np.ndarray, plan: list[Incident], slots: np.ndarray, rate: float, hours: Hours | None
-) -> Floats:
+def _replied(draws: Draws, kept: np.ndarray, plan: list[Incident], slots: np.ndarray, rate: float, hours: Hours | None) -> Floats:
     """Return when each ticket is replied to."""
     jitter = np.random.default_rng(5).uniform(0, 8, _BLEND)
 
@@ -165,7 +164,7 @@ def _replied(
     return result
 
 
-def _slowed(draws: _Draws, plan: list[Incident], slots: np.ndarray, rate: float) -> Floats:
+def _slowed(draws: Draws, plan: list[Incident], slots: np.ndarray, rate: float) -> Floats:
     """Return reply times under the incidents."""
     replies = draws.replies.copy()
     for one in plan:
@@ -181,7 +180,7 @@ def _slowed(draws: _Draws, plan: list[Incident], slots: np.ndarray, rate: float)
     return replies
 
 
-def _label(plan: list[Incident], draws: _Draws, with_them: Floats, without: Floats, least: float) -> None:
+def _label(plan: list[Incident], draws: Draws, with_them: Floats, without: Floats, least: float) -> None:
     """Say which incidents slowed enough tickets, and until when."""
     arrivals, base = draws.arrivals, draws.answered & ~draws.extra
     took, would = with_them - arrivals, without - arrivals
