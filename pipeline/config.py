@@ -58,6 +58,8 @@ class JumpModel(_Model):
     """Fewer replies than this in those hours: the usual value is that of the last seven days, or `cold_usual`."""
     cold_usual: Millis = 15 * MINUTE_MS
     """Usual where there is no history."""
+    while_closed: bool = False
+    """Fire also while the queue is closed, and in the first `window` after it opens, when the pile of the night waits."""
     severity: Literal["page", "warn"] = "page"
     """`page`: somebody is to look now; `warn`: today."""
 

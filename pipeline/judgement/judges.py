@@ -16,7 +16,7 @@ from pipeline.judgement.understaffed import Inflow, UnderstaffedJudge
 from pipeline.measures import WORK_INDEX, Work
 from pipeline.staffing.crew import Crews
 from pipeline.staffing.terms import Terms
-from pipeline.tickets.calendar import Calendars
+from pipeline.tickets.calendar import Calendar, Calendars
 from pipeline.windows.openwork import LeafWork, StartTimes
 from pipeline.windows.rows import Cell, Owner
 
@@ -47,6 +47,10 @@ class Judges:
     def __bool__(self) -> bool:
         return bool(self._silence or self._sla or self._budgets or self._detectors or self._understaffed)
 
+    def calendar(self, pairs: Mapping[str, str]) -> Calendar:
+        """Return the hours of a segment: of its queue or team, else the default ones."""
+        return self._calendars.of(pairs.get("queue", ""), pairs.get("team", ""))
+
     def of(self, tenant: str, shape: tuple[str, ...], pairs: Mapping[str, str], work: Sequence[StartTimes]) -> tuple[Judge, ...]:
         """Return the judges of a segment.
 
@@ -58,7 +62,7 @@ class Judges:
 
         """
         judges: list[Judge] = []
-        calendar = self._calendars.of(pairs.get("queue", ""), pairs.get("team", ""))
+        calendar = self.calendar(pairs)
         if self._silence is not None and shape in self._silence.segments:
             judges.append(SilenceJudge(self._silence, calendar, work))
         if self._sla is not None and shape in self._sla.segments:

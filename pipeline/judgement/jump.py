@@ -2,7 +2,8 @@
 
 Every number that decides is an integer, so that two machines judge alike. The definition is docs/semantics.md, "The
 FRT-jump rule". Of answered waits, the part inside the window is exact where the wait began inside it, and within 1 % and
-half a minute where it did not; waits that ended without a reply leave the sum when they end.
+half a minute where it did not; waits that ended without a reply leave the sum when they end. Where the queue
+was closed for a part of the window the rule does not hold, unless it is told to.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pipeline.config import Domain
 from pipeline.judgement.firstreplies import FirstReplies, RecentReplies
 from pipeline.judgement.judge import Scene, Told
 from pipeline.judgement.words import duration
+from pipeline.tickets.calendar import Calendar
 from pipeline.windows.openwork import StartTimes
 from pipeline.windows.rows import Cell
 from pipeline.windows.slots import MINUTE_MS, WEEK
@@ -62,7 +64,7 @@ class Verdict(NamedTuple):
 class JumpRule:
     """The configured rule, in integers."""
 
-    __slots__ = ("_clear", "_cold", "_factor", "_floor", "_least", "_minimum", "_weeks", "name", "reach", "window")
+    __slots__ = ("_clear", "_cold", "_factor", "_floor", "_least", "_minimum", "_weeks", "closed_too", "name", "reach", "window")
 
     def __init__(self, domain: Domain) -> None:
         """Take the rule from the configuration; factors count to the thousandth."""
@@ -76,6 +78,7 @@ class JumpRule:
         self._weeks = jump.baseline_weeks
         self._minimum = jump.baseline_minimum
         self._cold = jump.cold_usual
+        self.closed_too = jump.while_closed
         self.reach = max(self._weeks, 1) * WEEK + 2 * self.window
         """Minutes back to the oldest reply that the rule reads."""
 
@@ -123,11 +126,12 @@ class JumpRule:
 class JudgedSegment:
     """What the rule needs of one segment, and when it must look again."""
 
-    __slots__ = ("_outside", "_usual", "recent", "replies", "rule", "verdict", "waits", "wake_ms")
+    __slots__ = ("_calendar", "_outside", "_usual", "recent", "replies", "rule", "verdict", "waits", "wake_ms")
 
-    def __init__(self, rule: JumpRule, waits: StartTimes) -> None:
-        """Start with no replies; `waits` are the customers who await a first reply."""
+    def __init__(self, rule: JumpRule, waits: StartTimes, calendar: Calendar) -> None:
+        """Start with no replies; `waits` are the customers who await a first reply, `calendar` has the hours of their queue."""
         self.rule = rule
+        self._calendar = None if rule.closed_too else calendar
         self.waits = waits
         self.replies = FirstReplies()
         self.recent = RecentReplies()
@@ -164,12 +168,25 @@ class JudgedSegment:
         count, total_ms = self.replies.between(since, until)
         open_ms, growing = self.waits.overlap_ms(since, at_ms)
         waited_ms = max(0, total_ms - self._outside[1]) + open_ms
-        verdict = self.verdict = rule.verdict(waited_ms, count, self.waits.count, self._usual[1])
+        verdict = rule.verdict(waited_ms, count, self.waits.count, self._usual[1])
+        if verdict.holds and self._partly_closed(at_ms):
+            verdict = verdict._replace(holds=False)
+        self.verdict = verdict
         self.wake_ms = self._wake(at_ms, waited_ms, growing, verdict)
         return verdict
 
+    def _partly_closed(self, at_ms: int) -> bool:
+        """Return whether the queue was closed at some time of the window: then its pile and its silence say nothing."""
+        window_ms = self.rule.window * MINUTE_MS
+        return self._calendar is not None and self._calendar.elapsed(at_ms - window_ms, at_ms) < window_ms
+
     def _wake(self, at_ms: int, waited_ms: int, growing: int, verdict: Verdict) -> int | None:
         """Return the earliest time at which the rule can begin to hold when nothing more arrives (ticks on whole minutes)."""
+        reached = self._reached(at_ms, waited_ms, growing, verdict)
+        return reached if reached is None or self._calendar is None else self._calendar.opens_at(max(reached, at_ms))
+
+    def _reached(self, at_ms: int, waited_ms: int, growing: int, verdict: Verdict) -> int | None:
+        """Return when the numbers can reach the rule's limits."""
         until = at_ms // MINUTE_MS + 1
         since = until - self.rule.window
         if self.rule.idle(verdict.replies, verdict.waiting):

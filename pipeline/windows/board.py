@@ -246,7 +246,7 @@ class Board:
     def _segment(self, segment: Segment) -> SegmentState:
         state = self.segments.get(segment)
         if state is None:
-            state = self.segments[segment] = SegmentState(segment, self.shapes, self._specs, self._rule)
+            state = self.segments[segment] = SegmentState(segment, self.shapes, self._specs, self._rule, self._judges)
             if state.judged is not None:
                 self.judged.append((state, state.judged))
                 self.judging.append((state, state.judged))

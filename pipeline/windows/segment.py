@@ -11,6 +11,7 @@ from pipeline.duration import show
 from pipeline.judgement.alerts import Life
 from pipeline.judgement.expectedwait import Answers
 from pipeline.judgement.judge import Judge
+from pipeline.judgement.judges import Judges
 from pipeline.judgement.jump import JudgedSegment, JumpRule, Verdict
 from pipeline.judgement.standing import NOWHERE, SegmentStanding, Standing
 from pipeline.measures import WORK_INDEX, Measure, Work
@@ -38,7 +39,7 @@ class SegmentState:
         *("minutes", "name", "pairs", "phase", "segment", "standing", "windows", "work", "works"),
     )
 
-    def __init__(self, segment: Segment, shapes: Shapes, specs: tuple[WindowSpec, ...], rule: JumpRule) -> None:
+    def __init__(self, segment: Segment, shapes: Shapes, specs: tuple[WindowSpec, ...], rule: JumpRule, judges: Judges) -> None:
         """Start empty."""
         self.segment = segment
         self.key = shapes.key(segment)
@@ -59,7 +60,9 @@ class SegmentState:
             *(window.month for window in self.windows if window.month is not None),
         )
         self.work = [StartTimes() for _ in Work]
-        self.judged = JudgedSegment(rule, self.work[AWAITING]) if segment.shape in shapes.judged else None
+        self.judged: JudgedSegment | None = None
+        if segment.shape in shapes.judged:
+            self.judged = JudgedSegment(rule, self.work[AWAITING], judges.calendar(self.pairs))
         self._gathered: dict[tuple[int, int, bool], Cell] = {}
         """Slot -> the cell of its set of windows, in `_together`."""
         self._together: dict[tuple[Position, ...], Cell] = {}

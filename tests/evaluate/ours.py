@@ -5,26 +5,22 @@ from __future__ import annotations
 from datetime import time
 from zoneinfo import ZoneInfo
 
-from pipeline.config import Domain, JumpModel
 from pipeline.hours import CalendarModel, Interval, Weekday
 from pipeline.judgement.detector.clocks import WaitClock
 from pipeline.judgement.detector.detector import Detector
 from pipeline.judgement.detector.judge import DetectorJudge
 from pipeline.judgement.detector.settings import Settings
-from pipeline.judgement.jump import JudgedSegment, JumpRule
-from pipeline.measures import HISTOGRAM, Measure, base
 from pipeline.tickets.calendar import Calendar
-from pipeline.windows.histogram import representative
 from pipeline.windows.openwork import StartTimes
-from pipeline.windows.slots import MINUTE_MS, Slots
+from pipeline.windows.slots import Slots
 from tests.evaluate.channels import Hours
 from tests.evaluate.contenders import graded
 from tests.evaluate.grading import Alarm
 from tests.evaluate.queues import END, Queue
 from tests.evaluate.timeline import MONDAY, waits
 from tests.support.detection.feeding import play, steps
+from tests.support.detection.jumps import spans
 
-_CLASS_0 = base(Measure.FIRST_REPLY) + HISTOGRAM
 _UTC = Slots(ZoneInfo("UTC"))
 
 
@@ -55,35 +51,5 @@ def statistical(queue: Queue, settings: Settings | None = None) -> list[Alarm]:
 
 def floor(queue: Queue) -> list[Alarm]:
     """Run the rule `frt_jump` with its defaults: twice the usual for five minutes."""
-    model = JumpModel()
-    open_work = StartTimes()
-    segment = JudgedSegment(JumpRule(Domain(jump=model)), open_work)
-    timeline = steps(waits(queue))
-    alarms: list[Alarm] = []
-    since = cleared = begun = None
-    following = [minute for minute, _ in timeline[1:]] + [MONDAY + int(END)]
-    for (minute, step), end in zip(timeline, following, strict=True):
-        for start, count in step.starts.items():
-            if count:
-                open_work.add(start, count, 30_000 * count)
-        for at, cell in step.replies.items():
-            segment.add(at, sum(cell.values()), _sum_ms(cell), cell)
-        segment.wake_ms = 0
-        tick: int | None = minute
-        while tick is not None:
-            verdict = segment.judge(tick * MINUTE_MS)
-            since = (tick if since is None else since) if verdict.holds else None
-            cleared = (tick if cleared is None else cleared) if verdict.clears else None
-            if begun is None and since is not None and (tick - since) * MINUTE_MS >= model.raise_after:
-                begun = tick
-            elif begun is not None and cleared is not None and (tick - cleared) * MINUTE_MS >= model.clear_after:
-                alarms.append((float(begun - MONDAY), float(tick - MONDAY)))
-                begun = None
-            active = begun is not None or since is not None
-            wake = tick + 1 if active else None if segment.wake_ms is None else max(tick + 1, -(-segment.wake_ms // MINUTE_MS))
-            tick = wake if wake is not None and wake < end else None
-    return graded([*alarms, (float(begun - MONDAY), END)] if begun is not None else alarms)
-
-
-def _sum_ms(cell: dict[int, int]) -> int:
-    return sum(representative(code - _CLASS_0) * amount for code, amount in cell.items())
+    on = spans(steps(waits(queue)), MONDAY + int(END), calendar=calendar_of(queue.hours))
+    return graded([(float(begin - MONDAY), float(end - MONDAY)) for begin, end in on])

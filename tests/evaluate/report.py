@@ -20,9 +20,10 @@ def tables(results: Results, seeds: str) -> str:
     parts = [
         f"Seeds: {seeds}. Columns: tickets an hour. 95 % intervals in brackets. Delays in minutes; `-`: more than half missed."
     ]
-    parts += ["", "### All day and night", "", *_overview(results, closing=False), "", *_ours(results)]
+    parts += ["", "### All day and night", "", *_overview(results, closing=False), "", *_ours(results, closing=False)]
     if any(closing for _, _, closing in results):
         parts += ["", "### Queues that close overnight and at weekends", "", *_overview(results, closing=True)]
+        parts += ["", *_ours(results, closing=True)]
     return "\n".join([*parts, "", "### Goals", "", *_goals(results)]) + "\n"
 
 
@@ -50,13 +51,13 @@ def _both(grades: list[Grade]) -> tuple[list[float], list[float]]:
     return [grade.recall for grade in grades], [grade.false_weekly for grade in grades]
 
 
-def _ours(results: Results) -> list[str]:
+def _ours(results: Results, *, closing: bool) -> list[str]:
     lines = [
         "| ours, tickets an hour | recall | false alarms a queue-week | median delay | in tickets | incidents, weeks | by kind |"
     ]
     lines.append("|---|---|---|---|---|---|---|")
-    for volume in _volumes(results, closing=False):
-        grade = results[OURS, volume, False]
+    for volume in _volumes(results, closing=closing):
+        grade = results[OURS, volume, closing]
         kinds = ", ".join(f"{kind} {found}/{total}" for kind, (found, total) in sorted(grade.by_kind.items()))
         low, high = grade.delay_interval
         lines.append(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
+from agents.verification.oracle.calendar import hours_of
 from agents.verification.oracle.facts import Leaf, TicketResult, Wait
 from agents.verification.oracle.numbers import DAY_MS, MINUTE_MS, WEEK_MS, OracleResult, Segment
 from pipeline.measures import Measure
@@ -64,9 +65,14 @@ class JumpOracle:
         waiting, waited = self._waited(waits, since, at_ms)
         now = (waited + PRIOR * usual) // (replies + PRIOR)
         high = now >= rule.floor and _times(rule.factor, usual) <= now
-        holds = high and replies + waiting >= rule.minimum_count
+        holds = high and replies + waiting >= rule.minimum_count and (rule.while_closed or self._open(at_ms - rule.window, at_ms))
         clears = now < rule.floor or now < _times(rule.clear_factor, usual)
         return Reading(at_ms, now, usual, replies, waiting, waited, holds, clears)
+
+    def _open(self, since_ms: int, until_ms: int) -> bool:
+        """Return whether the segment's queue or team, else the default calendar, was open for the whole time."""
+        hours = hours_of(self._result.domain, {}, self._segment.get("queue", ""), self._segment.get("team", ""))
+        return hours.elapsed(since_ms, until_ms) == until_ms - since_ms
 
     def firings(self, ticks: Iterable[int]) -> list[Firing]:
         """Return the alerts over these ticks, ascending."""

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 import pytest
 
 from pipeline.config import Domain, JumpModel
 from pipeline.engine import TimeMode
+from pipeline.hours import CalendarModel, Interval, Weekday
 from pipeline.judgement.firstreplies import FirstReplies, RecentReplies
 from pipeline.judgement.jump import JudgedSegment, JumpRule
 from pipeline.measures import Measure
+from pipeline.tickets.calendar import Calendar
 from pipeline.windows.engine import SegmentsEngine
 from pipeline.windows.histogram import codes_of
 from pipeline.windows.openwork import StartTimes
+from tests.oracle import JumpOracle, Oracle
 from tests.support.feed import EDGES_MS, Feed, Reader, apply
+from tests.support.story import Story
 
 M, H, D, WEEK = 60_000, 3_600_000, 86_400_000, 10_080
 MONDAY_2AM = 1_767_578_400_000
 """2026-01-05 02:00 UTC."""
 LEAF = ("billing", "chat", "normal")
+ALWAYS = Calendar("always", CalendarModel())
+OFFICE = Calendar("office", CalendarModel(hours={Weekday.MON: (Interval(since=time(9), until=time(18)),)}))
 
 
 def history(feed: Feed, until_ms: int) -> None:
@@ -62,9 +70,9 @@ def test_a_jump_from_three_minutes_to_ten_fires_once_and_resolves() -> None:
     assert "3m is usual" in first["summary"]
 
 
-def judged(**changes: object) -> JudgedSegment:
+def judged(calendar: Calendar = ALWAYS, **changes: object) -> JudgedSegment:
     jump = JumpModel(**({"window": H, "minimum_count": 2, "baseline_minimum": 2} | changes))
-    return JudgedSegment(JumpRule(Domain(jump=jump)), StartTimes())
+    return JudgedSegment(JumpRule(Domain(jump=jump)), StartTimes(), calendar)
 
 
 def reply(segment: JudgedSegment, minute: int, length_ms: int) -> None:
@@ -143,3 +151,34 @@ def test_old_replies_are_forgotten_by_the_hour() -> None:
     assert recent.outside_ms(6, 60) == 0
     recent.forget(6)
     assert not recent
+
+
+@pytest.mark.parametrize("while_closed", [False, True])
+def test_nobody_is_paged_while_a_part_of_the_window_was_closed(while_closed: bool) -> None:
+    # Ten customers write at 17:50 on Monday 5 January, and nobody answers. At 18:20 each has waited for half an hour:
+    # (10 x 30 + 5 x 15) / 5 = 75 minutes, where 15 are usual. The office closes at 18:00 and opens a week later, at 9:00.
+    segment = judged(OFFICE, while_closed=while_closed)
+    closing, opening = MONDAY_2AM + 16 * H, MONDAY_2AM + 7 * D + 7 * H
+    segment.waits.add((closing - 10 * M) // M, 10, 0)
+    before, after = segment.judge(closing - M), segment.judge(closing + 20 * M)
+    assert before.now_ms == (10 * 9 + 5 * 15) * M // 5
+    assert before.holds
+    assert after.now_ms == 75 * M
+    assert after.holds is while_closed
+    assert not after.clears
+    assert segment.wake_ms == (closing + 20 * M if while_closed else opening)
+    assert segment.judge(opening + 59 * M).holds is while_closed
+    assert segment.judge(opening + 60 * M).holds
+
+
+def test_the_oracle_rests_over_the_same_hours() -> None:
+    hours = {"calendars": {"office": CalendarModel(hours={Weekday.MON: (Interval(since=time(9), until=time(18)),)})}}
+    domain = Domain(default_calendar="office", **hours)
+    closing = MONDAY_2AM + 16 * H
+    stuck = [e for n in range(10) for e in Story(f"T{n}").created(closing - 10 * M, queue="billing").events]
+    oracle = JumpOracle(Oracle(domain).run(stuck, closing + 8 * D), "acme", {"queue": "billing"})
+    readings = {
+        at: oracle.read(at) for at in (closing - M, closing, closing + M, closing + 7 * D - 8 * H, closing + 7 * D - 8 * H - M)
+    }
+    assert [reading.holds for reading in readings.values()] == [True, True, False, True, False]
+    assert readings[closing + M].now_ms > 2 * readings[closing + M].usual_ms
