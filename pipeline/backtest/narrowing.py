@@ -19,6 +19,7 @@ def narrowed(domain: Domain) -> Domain:
             "ladder": LadderModel(),
             "expected_wait": ExpectedWaitModel(),
             "customers": None,
+            "understaffed": None,  # the log of tickets does not say who is there
         }
     )
 
