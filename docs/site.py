@@ -125,7 +125,9 @@ def main() -> int:
     if foreign := third_parties(given.folder / "html"):
         print("loads from elsewhere:", *foreign, sep="\n  ", file=sys.stderr)  # noqa: T201 - a build says what is wrong
         return 1
-    print(f"the site: {given.folder / 'html' / 'index.html'}")  # noqa: T201 - and where its result is
+    html = given.folder / "html"
+    print(f"the site: {html / 'index.html'}")  # noqa: T201 - and where its result is
+    print(f"with its search: python3 -m http.server --bind 127.0.0.1 --directory {html}")  # noqa: T201 - the same
     return 0
 
 
