@@ -52,11 +52,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _terms(arguments: Sequence[str] | None) -> Terms:
     parser = argparse.ArgumentParser(prog="python -m deploy.stack", description=__doc__)
-    parser.add_argument("--seconds", type=float, help="end after so long a live part, and check what was shown")
-    parser.add_argument("--speed", type=float, default=SPEED, help="times as fast as life (%(default)s)")
+    parser.add_argument("--seconds", type=_at_least_one, help="end after so long a live part, and check what was shown")
+    parser.add_argument("--speed", type=_at_least_one, default=SPEED, help="times as fast as life (%(default)s)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed tells the same story")
     given = parser.parse_args(arguments)
     return Terms(speed=given.speed, seconds=given.seconds, seed=given.seed)
+
+
+def _at_least_one(text: str) -> float:
+    if (value := float(text)) < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return value
 
 
 def _perform(terms: Terms, console: Console) -> Performance:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib.resources
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +69,7 @@ class Ports(msgspec.Struct, frozen=True):
         return cls._chosen(lambda _port: free_port())
 
     @classmethod
-    def _chosen(cls, choose: Any) -> Ports:
+    def _chosen(cls, choose: Callable[[int], int]) -> Ports:
         usual = msgspec.structs.asdict(cls())
         workers = tuple(choose(port) for port in usual.pop("workers"))
         return cls(workers=workers, **{name: choose(port) for name, port in usual.items()})

@@ -204,6 +204,7 @@ def test_secrets_are_named_and_never_written(name: str) -> None:
     for _, _, pod in pods(name):
         for variable in container(pod)["env"]:
             assert not re.search(r"(PASSWORD|SECRET|TOKEN)$", variable["name"]) or "valueFrom" in variable, variable["name"]
+            assert '"secret":' not in variable.get("value", ""), variable["name"]
 
 
 def test_workers_have_names_that_survive_and_keep_nothing_on_disk() -> None:

@@ -96,8 +96,10 @@ def test_the_command_ends_with_one_block_when_something_is_missing(tmp_path: Pat
     assert "Traceback" not in done.stderr
 
 
-def test_a_run_too_short_for_the_alert_is_refused() -> None:
-    command = [sys.executable, "-m", "deploy.stack", "--seconds", "3"]
+@pytest.mark.parametrize("arguments", [("--seconds", "3"), ("--seconds", "0"), ("--speed", "0", "--seconds", "60")])
+def test_a_run_that_could_not_show_the_alert_is_refused(arguments: tuple[str, ...]) -> None:
+    command = [sys.executable, "-m", "deploy.stack", *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)}, cwd=ROOT)
     assert done.returncode == ExitCode.USAGE
-    assert "--seconds" in done.stderr
+    assert "--s" in done.stderr
+    assert "Traceback" not in done.stderr
