@@ -16,7 +16,7 @@ from agents.verification.findings import Check, Finding, Law, Report, Value
 
 def show(report: Report, limit: int, console: Console | None = None) -> None:
     """Print what was compared, what is conserved, and what differs: at most `limit` differences of each check."""
-    console = console or Console()
+    console = console or Console(soft_wrap=True)
     console.print(
         Text(f"{report.events} events", "bold"),
         f"({report.duplicates} duplicates, {report.refused} refused) of {report.tickets} tickets, counted again up to "

@@ -18,6 +18,7 @@ from agents.verification.outputs import compare_outputs, report_of
 from agents.verification.said import Document
 from pipeline.arrival import keyed
 from pipeline.codec import encode
+from pipeline.config import Domain
 from pipeline.engine import Topic
 from pipeline.events import Event, EventType, Status
 from pipeline.offline import OfflineRun
@@ -33,8 +34,8 @@ def events() -> list[Event]:
     return month.log(TICKETS)
 
 
-def run_of(events: list[Event]) -> Document:
-    run = OfflineRun(month.DOMAIN)
+def run_of(events: list[Event], domain: Domain = month.DOMAIN) -> Document:
+    run = OfflineRun(domain)
     run.feed(keyed(map(encode, events)))
     outputs = run.close(month.END_MS)
     names = {"service_levels": Topic.SERVICE_LEVELS, "tickets": Topic.CLOCKS, "repeats": Topic.REPEATS}
@@ -48,11 +49,11 @@ def said(events: list[Event]) -> Document:
     return run_of(events)
 
 
-def verified(events: list[Event], document: Document) -> Report:
-    records = EventRecords(month.DOMAIN)
+def verified(events: list[Event], document: Document, domain: Domain = month.DOMAIN) -> Report:
+    records = EventRecords(domain)
     records.take(Placed(0, place, *line, ()) for place, line in enumerate(keyed(map(encode, events))))
     report = report_of(records, {0: month.END_MS})
-    compare_outputs(report, month.DOMAIN, records, document.said(), {0: month.END_MS})
+    compare_outputs(report, domain, records, document.said(), {0: month.END_MS})
     return report
 
 
@@ -143,6 +144,17 @@ def test_a_changed_sum_is_found_in_its_window(events: list[Event], said: Documen
     assert (finding.segment, finding.measure, finding.window) == (level.segment, "full_resolution", "30d")
     assert finding.what == "sum, ms"
     assert finding.found == measure.now.sum_ms + 1
+
+
+def test_a_ticket_that_was_forgotten_and_came_back_breaks_its_promises_in_each_life() -> None:
+    target = {"measure": "next_reply", "within": {"normal": "1h"}, "clock": "calendar"}
+    plain = Domain.model_validate({"reopen_horizon": "3d", "policies": [{"name": "all", "targets": [target]}]})
+    story = Story().created("2026-03-02 09:00").reply("2026-03-02 09:05").customer("2026-03-02 10:00").reply("2026-03-02 12:00")
+    story.solve("2026-03-02 13:00").customer("2026-03-09 10:00", status=Status.OPEN).reply("2026-03-09 12:00")
+    report = verified(story.events, run_of(story.events, plain), plain)
+    assert report.findings == []
+    (law,) = (law for law in report.laws if law.name == "breaches that stand")
+    assert (law.total, law.holds) == (2, True)
 
 
 def test_of_a_log_whose_beginning_is_gone_the_whole_lives_are_compared(events: list[Event], said: Document) -> None:
