@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,12 @@ import yaml
 
 from agents.cli.exit_codes import ExitCode
 from agents.settings import Delivery, Settings
+from deploy.stack.__main__ import main
 from deploy.stack.configuration import DEPLOY, Ports, alertmanager_settings, prometheus_settings, settings_text
 from deploy.stack.programs import Program, ProgramsMissingError, check_all, find
 from pipeline.engine import TimeMode
 
 PORTS = Ports(kafka=1, redis=2, prometheus=3, alertmanager=4, board=5, workers=(6, 7), notifier=8, signals=9)
-ROOT = DEPLOY.parent
 
 
 def test_our_settings_are_valid_and_point_at_this_machine() -> None:
@@ -87,19 +87,35 @@ def test_what_is_missing_is_named_with_how_to_get_it(monkeypatch: pytest.MonkeyP
         find(Program.REDIS)
 
 
-def test_the_command_ends_with_one_block_when_something_is_missing(tmp_path: Path) -> None:
-    environment = {"PATH": str(tmp_path), "PYTHONPATH": str(ROOT), "FIRSTREPLY_KAFKA_HOME": str(tmp_path)}
-    command = [sys.executable, "-m", "deploy.stack"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=ROOT)
-    assert done.returncode == ExitCode.UNAVAILABLE, done.stderr
-    assert "redis-server" in done.stderr
-    assert "Traceback" not in done.stderr
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+    """Run the command here, without its hold on signals, and return its exit code."""
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+
+    def run(*arguments: str) -> int:
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        code = ended.value.code
+        assert isinstance(code, int)
+        return code
+
+    return run
+
+
+def test_the_command_ends_with_one_block_when_something_is_missing(
+    command: Callable[..., int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("FIRSTREPLY_KAFKA_HOME", str(tmp_path))
+    assert command() == ExitCode.UNAVAILABLE
+    said = capsys.readouterr().err
+    assert said.startswith("error: Something that the stack is made of is missing.")
+    assert "redis-server" in said
 
 
 @pytest.mark.parametrize("arguments", [("--seconds", "3"), ("--seconds", "0"), ("--speed", "0", "--seconds", "60")])
-def test_a_run_that_could_not_show_the_alert_is_refused(arguments: tuple[str, ...]) -> None:
-    command = [sys.executable, "-m", "deploy.stack", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(ROOT)}, cwd=ROOT)
-    assert done.returncode == ExitCode.USAGE
-    assert "--s" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_a_run_that_could_not_show_the_alert_is_refused(
+    command: Callable[..., int], arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(*arguments) == ExitCode.USAGE
+    assert "--s" in capsys.readouterr().err
