@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from agents.asyncapi import document
-from docs.made import commands, configuration
+from docs.made import commands, configuration, events
 from pipeline.catalogue import DEFINITIONS
 from pipeline.measures import Kind
 from pipeline.metrics import CATALOGUE, MetricKind
@@ -79,6 +79,7 @@ PAGES = {
     "metrics.md": metrics_page,
     "configuration.md": configuration.page,
     "commands.md": commands.page,
+    "events.md": events.page,
     "asyncapi.json": asyncapi_page,
 }
 """Page under `docs/` -> what makes it."""

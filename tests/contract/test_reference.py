@@ -10,9 +10,10 @@ import typer
 from agents import cli
 from agents.configuration import load
 from agents.mistakes import ConfigurationError
-from docs.made import commands, configuration, docstrings
+from docs.made import commands, configuration, docstrings, events
 from docs.made.annotations import default, model_of, words
 from pipeline.config import Domain
+from pipeline.events import EventType
 
 TABLES = list(configuration.tables())
 KEYS = [(table, name, field) for table in TABLES for name, field in table.model.model_fields.items()]
@@ -83,3 +84,10 @@ def test_every_command_and_option_is_on_its_page() -> None:
             assert f"`{option}" in section[1], f"{option} of {name}"
     assert "[cyan]" not in page
     assert "[/]" not in page
+
+
+def test_every_type_of_event_and_every_field_says_what_it_means() -> None:
+    rows = [line.strip("| ").split(" | ") for line in events.page().splitlines() if line.startswith("| `")]
+    assert {row[0].strip("`") for row in rows} >= {one.value for one in EventType}
+    assert [row for row in rows if not row[-1].strip(" |")] == []
+    assert {len(re.split(r" \| ", line.strip("| "))) for line in events.page().splitlines() if "support." in line} == {2}
