@@ -68,6 +68,8 @@ def linked(page: str, text: str, there: set[str], repository: str = "") -> str:
         if "://" in target or target.startswith("mailto:") or not path:
             return match[0]
         found = os.path.normpath(PurePosixPath(page).parent / path)
+        if found not in there and not (ROOT / found).exists():
+            return match[0]  # for the strict build to refuse
         if found not in there:
             return f"[{words}]({repository.rstrip('/')}/{found})" if repository else words
         own = PurePosixPath(place(page)).parent

@@ -16,6 +16,7 @@ def _definitions() -> Iterator[Definition]:
             continue
         promise, _, outcome = measure.value.removeprefix(_PREFIX).rpartition("_")
         words = promise.replace("_", " ")
+        article = "" if words.startswith("each ") else "the "
         met = outcome == "met"
         how = "met, in the minute of what met them" if met else "breached, in the minute of their deadline"
         yield Definition(
@@ -24,7 +25,7 @@ def _definitions() -> Iterator[Definition]:
             clock=Clock.CALENDAR,
             unit=Unit.OUTCOMES,
             title=f"{words.capitalize()} promises {'kept' if met else 'broken'}",
-            text=f"Promises of a {words} that were {how}.",
+            text=f"Promises about {article}{words} that were {how}.",
             formula="count",
             source="C2; helpdesk B.4",
             direction=Direction.HIGHER if met else Direction.LOWER,

@@ -51,6 +51,7 @@ def test_a_page_has_one_title_and_links_that_lead_somewhere(page: str) -> None:
         ("[`code`](../pipeline/engine.py)", "", "`code`"),
         ("[`code`](../pipeline/engine.py)", "https://example.org/tree/", "[`code`](https://example.org/tree/pipeline/engine.py)"),
         ("[a](https://example.org)", "", "[a](https://example.org)"),
+        ("[a](no-such.md)", "", "[a](no-such.md)"),
         ("```\n[a](adr/README.md)\n```", "", "```\n[a](adr/README.md)\n```"),
     ],
 )
