@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -61,6 +62,7 @@ def backtest(
     if policy is None and not changes:
         way_out = "name a file with --policy, or single settings with --set jump.factor=1.5"
         raise CommandError("What is to be tried?", ["neither --policy nor --set is given"], way_out, ExitCode.USAGE)
+    page = None if html is None else _page_of(html)
     inputs = _inputs(config, policy, changes or [], labels, bootstrap)
     sought = _sought(since, until, rules or [], inputs.present)
     found = _compared(_folded(inputs, files, sought), _labels(inputs, files), sought)
@@ -72,8 +74,8 @@ def backtest(
         from agents.backtesting.terminal import show  # noqa: PLC0415 - rich takes a while to load
 
         show(found)
-    if html is not None:
-        html.write_text(_page(found), encoding="utf-8")
+    if page is not None:
+        page(found)
         typer.echo(f"written: {html}", err=True)
 
 
@@ -149,10 +151,22 @@ def _compared(folded: Folded, labels: Labels, sought: Sought) -> Backtest:
     return compare(folded.present, folded.proposed, folded.period, labels, sought.rules)
 
 
-def _page(found: Backtest) -> str:
+def _page_of(file: Path) -> Callable[[Backtest], None]:
+    """Return what writes the page. What it lacks is said before the log is run, not after."""
+    if not file.parent.is_dir():
+        msg = f"{file} cannot be written."
+        raise CommandError(msg, [f"there is no folder {file.parent}"], exit_code=ExitCode.USAGE)
     try:
         from agents.backtesting.page import html  # noqa: PLC0415 - Matplotlib takes long to load
     except ModuleNotFoundError as error:
         way_out = "install them with: pip install 'firstreply[report]'"
         raise CommandError("The page needs Jinja and Matplotlib.", [str(error)], way_out) from error
-    return html(found)
+
+    def write(found: Backtest) -> None:
+        try:
+            file.write_text(html(found), encoding="utf-8")
+        except OSError as error:
+            msg = f"{file} cannot be written."
+            raise CommandError(msg, [error.strerror or str(error)]) from error
+
+    return write

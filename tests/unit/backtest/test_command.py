@@ -156,6 +156,8 @@ def test_every_mistake_in_every_file_is_said_at_once(run: Run) -> None:
         (("-p", "missing.toml"), 78, "missing.toml: cannot read it"),
         (("-p", "new.toml", "--labels", "missing.toml"), 78, "missing.toml: cannot read it"),
         (("-p", "empty.toml"), 78, "for single settings use --set"),
+        (("-p", "new.toml", "--html", "nowhere/page.html"), 2, "there is no folder nowhere"),
+        (("-p", "new.toml", "--html", "."), 1, "cannot be written"),
     ],
 )
 def test_what_cannot_be_done_is_said_with_a_way_out(run: Run, arguments: tuple[str, ...], code: int, words: str) -> None:
