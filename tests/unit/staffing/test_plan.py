@@ -79,6 +79,9 @@ def test_newer_weeks_count_more() -> None:
     arrivals.add(
         Additions(1, "acme", 0, 1, 0, [LeafAdditions(("billing", "email", "low"), {ten + 7: {base(Measure.CREATED): -3}}, {})])
     )
+    arrivals.add(
+        Additions(1, "acme", 0, 2, 0, [LeafAdditions(("billing", "email", "low"), {ten: {base(Measure.REPLIES): 1}}, {})])
+    )
     hours = same_hours(UTC, ten + 3 * WEEK, MONDAY, MONDAY + 3 * WEEK, 8)
     expected = arrivals.expected("acme", "billing", hours)
     assert expected is not None
@@ -239,6 +242,8 @@ def test_handling_is_measured_from_busy_people() -> None:
         event(T.PRESENCE_CHANGED, "ann", since + 3 * HOURS, "2", state=Presence.AVAILABLE),
         event(T.PRESENCE_CHANGED, "bob", since, "3", state=Presence.BUSY, queues=("billing", "orders")),
         event(T.PRESENCE_CHANGED, "bob", since + 2 * HOURS, "4", state=Presence.OFFLINE),
+        event(T.PRESENCE_CHANGED, "cat", since, "5", state=Presence.BUSY, queues=("elsewhere",)),
+        event(T.WORK_ITEM_CHANGED, "dan", since, "6", ticket_id="T-1", open=True),
     ]
     people = people_of(encode(one) for one in events)
     past = Past(came([(MONDAY + 5, "billing", "email", 40), (MONDAY, "orders", "email", 29)]), MONDAY, MONDAY + 4 * HOUR)

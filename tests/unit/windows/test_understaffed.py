@@ -121,6 +121,16 @@ def test_who_is_due_together_counts_together() -> None:
         desk.waits["email"].add(NOON - ago, -1, 0)
 
 
+def test_channels_of_which_nobody_says_how_long_one_takes_are_left_out() -> None:
+    desk = Desk()
+    phone = StartTimes()
+    phone.add(NOON - 5, 9, 0)
+    desk.judge.join("phone", phone).add(NOON - 5, {CREATED: 9})
+    desk.there(0)
+    told = desk.at()
+    assert (told.contacts, told.size_of.steady, told.size_of.backlog, told.holds) == (9, 0, 0, False)
+
+
 def test_the_window_is_the_last_half_hour_of_whole_minutes() -> None:
     desk = Desk()
     desk.there(0)
