@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from math import ceil
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -245,7 +246,8 @@ def test_handling_is_measured_from_busy_people() -> None:
         event(T.PRESENCE_CHANGED, "cat", since, "5", state=Presence.BUSY, queues=("elsewhere",)),
         event(T.WORK_ITEM_CHANGED, "dan", since, "6", ticket_id="T-1", open=True),
     ]
-    people = people_of(encode(one) for one in events)
+    other = msgspec.structs.replace(events[0], tenant="beta")
+    people = people_of(encode(one) for one in (*events, other))
     past = Past(came([(MONDAY + 5, "billing", "email", 40), (MONDAY, "orders", "email", 29)]), MONDAY, MONDAY + 4 * HOUR)
     # Three hours of ann and half of bob's two, over forty contacts.
     assert measured(Domain(), past, people, "acme") == {"billing": 6 * MINUTES}

@@ -119,6 +119,15 @@ def test_who_is_due_together_counts_together() -> None:
         desk.waits["email"].add(NOON - ago, 1, 0)
         assert desk.judge._waiting(MONDAY_NOON) == [Waiting("email", due_minutes * M, 1)], ago
         desk.waits["email"].add(NOON - ago, -1, 0)
+    # Who comes in this very minute is due beyond every band of a promise of two days.
+    patient = Domain.model_validate(
+        domain().model_dump() | {"staffing": {"handling": {"email": "10m"}, "within": {"email": "48h"}}}
+    )
+    assert patient.understaffed is not None
+    judge = UnderstaffedJudge(patient.understaffed, Terms(patient), Crews(), Calendar("c", CalendarModel()), ("acme", "billing"))
+    judge.join("email", desk.waits["email"])
+    desk.waits["email"].add(NOON, 2, 0)
+    assert judge._waiting(MONDAY_NOON) == [Waiting("email", 48 * H, 2)]
 
 
 def test_channels_of_which_nobody_says_how_long_one_takes_are_left_out() -> None:
