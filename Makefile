@@ -11,6 +11,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 BENCH_VENV ?= .venv-bench
 EVALUATE_VENV ?= .venv-evaluate
+MUTATION_VENV ?= .venv-mutation
 DOCS_VENV ?= .venv-docs
 PYTEST := $(BIN)/python -m pytest
 REPORTS := .cache/reports
@@ -20,6 +21,8 @@ RUNS = $(wildcard tests/$(1)/test_*.py)
 # make evaluate QUICK=1 JOBS=4
 QUICK ?=
 JOBS ?= 2
+# make mutation MUTANTS=100
+MUTANTS ?=
 # make demo SECONDS=60 SPEED=600
 SECONDS ?=
 SPEED ?=
@@ -89,6 +92,10 @@ bench: $(BENCH_VENV)/.bench ## Measure, side by side with what else there is
 coverage-of-mission: $(VENV)/.dev ## Every row of the mission: its code, the tests that name it, where it is shown
 	@$(BIN)/python -m tests.support.mission
 
+.PHONY: mutation
+mutation: $(MUTATION_VENV)/.mutation ## Change the ticket fold and the windows a little, over and over: does a test notice? (MUTANTS=300; docs/testing.md)
+	EFFORT=0.1 $(MUTATION_VENV)/bin/python -m tests.support.mutation --jobs $(JOBS) $(if $(MUTANTS),--sample $(MUTANTS))
+
 .PHONY: evaluate
 evaluate: $(EVALUATE_VENV)/.evaluate ## Grade the FRT-jump detectors, and the numbers of people needed, on simulated queues, seeds from the commit (QUICK=1, JOBS=4)
 	$(EVALUATE_VENV)/bin/python -m tests.evaluate --jobs $(JOBS) $(if $(QUICK),--quick)
@@ -107,7 +114,7 @@ lock: ## Resolve requirements/*.txt again (needs uv; UPGRADE=--upgrade for newer
 
 .PHONY: clean
 clean: clean-reports ## Remove the environments and what tools left behind
-	rm -rf $(VENV) $(BENCH_VENV) $(EVALUATE_VENV) $(DOCS_VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) $(BENCH_VENV) $(EVALUATE_VENV) $(MUTATION_VENV) mutants $(DOCS_VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 
 .PHONY: clean-reports
 clean-reports:
@@ -132,6 +139,11 @@ $(BENCH_VENV)/.bench: requirements/bench.txt pyproject.toml
 	$(MAKE) VENV=$(BENCH_VENV) $(BENCH_VENV)/bin/python
 	$(BENCH_VENV)/bin/python $(INSTALL) --require-hashes -r requirements/bench.txt
 	$(BENCH_VENV)/bin/python $(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(MUTATION_VENV)/.mutation: requirements/mutation.txt pyproject.toml
+	$(MAKE) VENV=$(MUTATION_VENV) $(MUTATION_VENV)/bin/python
+	$(MUTATION_VENV)/bin/python $(INSTALL) --require-hashes -r requirements/mutation.txt
 	@touch $@
 
 $(EVALUATE_VENV)/.evaluate: requirements/evaluate.txt pyproject.toml

@@ -19,3 +19,5 @@ lock bench.txt --extra demo pyproject.toml requirements/build.in requirements/de
 lock evaluate.txt --constraint requirements/runtime.txt pyproject.toml requirements/build.in requirements/evaluate.in
 # The site is built by itself: it reads pages, not the program.
 lock docs.txt requirements/docs.in
+# mutmut wants an older pytest than the tests, so it has its own set and its own environment.
+lock mutation.txt --constraint requirements/runtime.txt --extra demo --extra report pyproject.toml requirements/build.in requirements/dev.in requirements/mutation.in

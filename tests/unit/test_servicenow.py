@@ -33,8 +33,8 @@ LOG = Path(os.environ.get("SERVICENOW_LOG", TESTS / "data" / "servicenow-two-wee
 DAYS = int(os.environ.get("SERVICENOW_DAYS", "2"))
 MOST_CONTACTS = 64
 """What a customer's row holds: three callers of the log have more, and stay unnamed here."""
-NOT_IN_THE_LOG = ("csat", "ces", "nps", "survey", "abandon", "pickup", "self_served", "customers_", "status_snoozed")
-"""Beginnings of measures for which the log has no column: it knows of no rating, no live channel and no customer register."""
+NOT_IN_THE_LOG = ("csat", "ces", "nps", "survey", "abandon", "self_served", "customers_", "status_snoozed")
+"""Beginnings of measures for which the log has no column: it knows of no rating, nobody who gave up and no customer register."""
 CARRIED = frozenset(
     measure
     for measure in Measure

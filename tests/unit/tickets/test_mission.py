@@ -138,3 +138,13 @@ def by_team(sums: Sums, measure: Measure) -> dict[str, int]:
         if cell.get(base(measure)):
             found[team] = found.get(team, 0) + cell[base(measure)]
     return found
+
+
+@pytest.mark.parametrize(("moved", "said"), [("2026-03-02 09:30", 0), ("2026-03-02 09:50", 1)])
+def test_a_promise_that_ceases_is_said_to_be_cancelled_once_it_was_at_risk(moved: str, said: int) -> None:
+    target = {"measure": "first_reply", "within": {"normal": "1h"}, "clock": "calendar", "at_risk": [0.75]}
+    policy = {"name": "billing", "when": {"queues": ["billing"]}, "targets": [target]}
+    story = Story().created("2026-03-02 09:00", queue="billing").change(moved, queue="sales")
+    sums = told(story, "2026-03-02 12:00", Domain.model_validate({"policies": [policy]}))
+    assert sums.said[SlaEventType.CANCELLED, utc(moved)] == said
+    assert sums.standing() == {}
