@@ -34,6 +34,7 @@ _LAGGING_SECONDS = 0.02
 _LOST_AFTER_SECONDS = 10.0
 """Records that the fetcher handed out this long ago and that never came are asked for again; a busy event loop takes seconds."""
 HOLD_TIMEOUT_SECONDS = 15.0
+_OUT_OF_PLACE = frozenset({Verdict.HOLE, Verdict.STALE})
 
 
 class Partition(Figures):
@@ -166,7 +167,7 @@ class Partition(Figures):
             if self._unfinished:
                 await self._finish()
             elif self._inbox:
-                await self._take(self._inbox.popleft())
+                await self._take()
             await self._tick()
         finally:
             self._idle.set()
@@ -221,30 +222,32 @@ class Partition(Figures):
 
     # Batches.
 
-    async def _take(self, batch: Batch) -> None:
-        seeks = {"seeks": batch.seeks, "awaited_seek": self._awaited_seek}
-        records = batch.records
-        match judge(self.position, batch.first, batch.last, batch.follows, **seeks):
-            case Verdict.REPLAYED:
-                self.tally.replayed += len(records)
-                return
-            case Verdict.STALE:
-                return
-            case Verdict.HOLE:
-                await self._seek_back(batch)
-                return
-            case Verdict.PARTLY_REPLAYED:
-                kept = [record for record in records if record.offset >= self.position]
-                self.tally.replayed += len(records) - len(kept)
-                records = kept
-            case Verdict.FRESH:
-                pass
-        for step in steps(records, self._step.records, self._runtime.batch_bytes):
+    async def _take(self) -> None:
+        """Apply what waits, in one go: a transaction costs the same for one record as for many."""
+        for step in steps(await self._run_of_records(), self._step.records, self._runtime.batch_bytes):
             if self._holding:
                 return  # the rest is fetched again from the position
             await self._apply(step)
             await self._finish()
             await self._tick()
+
+    async def _run_of_records(self) -> Sequence[Record]:
+        """Return what follows on the position in the batches that wait, as far as one step would take them."""
+        run: list[Record] = []
+        while self._inbox and len(run) < self._step.records:
+            batch = self._inbox[0]
+            position = run[-1].offset + 1 if run else self.position
+            verdict = judge(position, batch.first, batch.last, batch.follows, seeks=batch.seeks, awaited_seek=self._awaited_seek)
+            if run and verdict in _OUT_OF_PLACE:
+                break  # judged again once the run is applied
+            self._inbox.popleft()
+            if verdict is Verdict.HOLE:
+                await self._seek_back(batch)
+            elif verdict is not Verdict.STALE:
+                fresh = [record for record in batch.records if record.offset >= position]
+                self.tally.replayed += len(batch.records) - len(fresh)
+                run += fresh
+        return run
 
     async def _apply(self, step: Sequence[Record]) -> None:
         mine = self._ledger.of_this_epoch(step)
