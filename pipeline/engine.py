@@ -132,6 +132,13 @@ class Effects(msgspec.Struct, gc=False):
     more: bool = False
     """`tick` stopped at its bound and has more to do for the same time: commit, then call it again."""
 
+    def add(self, after: Effects) -> None:
+        """Take in what is to be done after this, in the same transaction."""
+        self.rows.update(after.rows)
+        self.emits += after.emits
+        self.dead_letters += after.dead_letters
+        self.more = after.more
+
 
 class Engine(Protocol):
     """The state of one partition and what changes it. Not thread-safe; one task drives it.

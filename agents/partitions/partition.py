@@ -8,15 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import deque
 from collections.abc import Callable, Sequence
 
 from agents.partitions.batch import Batch, steps
 from agents.partitions.failstop import EngineError, FatalError, UnavailableError
 from agents.partitions.figures import Figures, State
 from agents.partitions.guarded import GuardedEngine
+from agents.partitions.inbox import Inbox
 from agents.partitions.ledger import Ledger
-from agents.partitions.position import Verdict, judge
 from agents.partitions.runtime import Runtime, StageConfig
 from agents.partitions.source import Source
 from agents.partitions.tally import StepSize, Tally
@@ -34,7 +33,6 @@ _LAGGING_SECONDS = 0.02
 _LOST_AFTER_SECONDS = 10.0
 """Records that the fetcher handed out this long ago and that never came are asked for again; a busy event loop takes seconds."""
 HOLD_TIMEOUT_SECONDS = 15.0
-_OUT_OF_PLACE = frozenset({Verdict.HOLE, Verdict.STALE})
 
 
 class Partition(Figures):
@@ -62,7 +60,7 @@ class Partition(Figures):
         self._ledger = Ledger(stage, number, runtime, self.tally, times)
         self._time = Timekeeper(stage.mode, stage.grid_ms, 0)
         self._step = StepSize(stage.batch_records)
-        self._inbox: deque[Batch] = deque()
+        self._inbox = Inbox()
         self._wake = asyncio.Event()
         self._awaited_seek = 0
         self._moved = 0.0
@@ -97,7 +95,7 @@ class Partition(Figures):
     def offer(self, batch: Batch) -> None:
         """Queue a batch; it is judged when its turn comes."""
         if self.state is not State.CLOSED:
-            self._inbox.append(batch)
+            self._inbox.put(batch)
             self._wake.set()
 
     async def hold(self) -> None:
@@ -159,7 +157,7 @@ class Partition(Figures):
         self._runtime.on_fatal(error)
 
     async def _turn(self) -> None:
-        if self._holding or not (self._inbox or self._unfinished or self._due() is not None):
+        if self._holding or not (self._inbox or self._unfinished or self._due(self.position) is not None):
             await self._pause()
             return
         self._idle.clear()
@@ -223,45 +221,39 @@ class Partition(Figures):
     # Batches.
 
     async def _take(self) -> None:
-        """Apply what waits, in one go: a transaction costs the same for one record as for many."""
-        for step in steps(await self._run_of_records(), self._step.records, self._runtime.batch_bytes):
+        run = self._inbox.take(self.position, self._step.records, self._awaited_seek)
+        self.tally.replayed += run.replayed
+        if run.hole is not None:
+            await self._seek_back(run.hole)
+        for step in steps(run.records, self._step.records, self._runtime.batch_bytes):
             if self._holding:
                 return  # the rest is fetched again from the position
             await self._apply(step)
             await self._finish()
             await self._tick()
 
-    async def _run_of_records(self) -> Sequence[Record]:
-        """Return what follows on the position in the batches that wait, as far as one step would take them."""
-        run: list[Record] = []
-        while self._inbox and len(run) < self._step.records:
-            batch = self._inbox[0]
-            position = run[-1].offset + 1 if run else self.position
-            verdict = judge(position, batch.first, batch.last, batch.follows, seeks=batch.seeks, awaited_seek=self._awaited_seek)
-            if run and verdict in _OUT_OF_PLACE:
-                break  # judged again once the run is applied
-            self._inbox.popleft()
-            if verdict is Verdict.HOLE:
-                await self._seek_back(batch)
-            elif verdict is not Verdict.STALE:
-                fresh = [record for record in batch.records if record.offset >= position]
-                self.tally.replayed += len(batch.records) - len(fresh)
-                run += fresh
-        return run
-
     async def _apply(self, step: Sequence[Record]) -> None:
+        """Apply records, and run the tick that they make due, in one transaction."""
         mine = self._ledger.of_this_epoch(step)
+        next_offset = step[-1].offset + 1
         effects = self._engine.apply(mine, step[0].offset, step[-1].offset)
-        too_large = await self._commit(effects, step[-1].offset + 1)
+        self._time.applied(max(record.timestamp for record in step))
+        at_ms = None if effects.more else self._due(next_offset)
+        wanted_ms = self._engine.next_due() or at_ms
+        if at_ms is not None:
+            self._time.ticked(at_ms)
+            effects.add(self._engine.tick(at_ms))
+        too_large = await self._commit(effects, next_offset)
         self._step.took(len(step), too_large=too_large)
         self.tally.records += len(mine)
-        self._time.applied(max(record.timestamp for record in step))
         self._unfinished = effects.more
+        if at_ms is not None and wanted_ms is not None:
+            self._note_delay(wanted_ms)
 
     async def _finish(self) -> None:
         """Let the engine go on with what it left when it said `more`, one transaction at a time."""
         while self._unfinished and not self._holding:
-            effects = self._engine.tick(self._time.now_ms)
+            effects = self._engine.tick(self._time.last_tick_ms if self.stage.mode is TimeMode.LIVE else self._time.now_ms)
             await self._commit_if_any(effects)
             self._unfinished = effects.more
 
@@ -283,19 +275,20 @@ class Partition(Figures):
 
     # Ticks.
 
-    def _due(self) -> int | None:
+    def _due(self, position: int) -> int | None:
+        """Return the tick to run once everything before `position` is applied."""
         next_due = self._engine.next_due()
         if next_due is None or self.stage.mode is not TimeMode.LIVE:
             return None
         now_ms = self._runtime.clock.now_ms()
-        return self._time.due(next_due, now_ms, caught_up=self._caught_up(now_ms))
+        return self._time.due(next_due, now_ms, caught_up=self._caught_up(position, now_ms))
 
-    def _caught_up(self, now_ms: int) -> bool:
+    def _caught_up(self, position: int, now_ms: int) -> bool:
         reach = self._source.reach(self.stage.source, self.partition)
-        return not self._inbox and reach is not None and reach.caught_up(self.position, now_ms)
+        return not self._inbox and reach is not None and reach.caught_up(position, now_ms)
 
     async def _tick(self) -> None:
-        at_ms = self._due()
+        at_ms = self._due(self.position)
         if at_ms is None or self._holding:
             return
         wanted_ms = self._engine.next_due() or at_ms
@@ -307,6 +300,9 @@ class Partition(Figures):
             more = effects.more
         self._moved = time.monotonic()
         self._dirty = True
+        self._note_delay(wanted_ms)
+
+    def _note_delay(self, wanted_ms: int) -> None:
         self.tally.tick_delay_ms = max(0, self._runtime.clock.now_ms() - wanted_ms)
 
     # Commits.
