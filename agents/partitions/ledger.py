@@ -17,6 +17,8 @@ from agents.timing import DurationCounts
 from pipeline.engine import Effects, Record
 
 log = logging.getLogger(__name__)
+TELL_EVERY_SECONDS = 1.0
+"""How often the consumer group's offset follows the position. Only monitors of lag read it, and it is two of five round trips."""
 
 
 class Ledger:
@@ -35,6 +37,9 @@ class Ledger:
         self._epoch = runtime.epoch
         self._epoch_value = str(runtime.epoch).encode()
         self._source_partitions = 0
+        self._told = -1
+        """The position that the consumer group knows."""
+        self._tell_at = 0.0
         self._writer: Writer = (
             TransactionalWriter(runtime.access, f"{runtime.app_id}-{stage.changelog}-{partition}", runtime.app_id)
             if self._once
@@ -83,7 +88,8 @@ class Ledger:
         restored.position = row
         self._check(row, bounds)
         self._source_partitions = bounds.partitions
-        self.position, self._epoch = row.next_offset, row.epoch
+        self.position = self._told = row.next_offset
+        self._epoch = row.epoch
         return restored
 
     async def commit(self, effects: Effects, next_offset: int | None, tick_ms: int) -> bool:
@@ -96,13 +102,34 @@ class Ledger:
         position = self.position if next_offset is None else next_offset
         row = PositionRow(next_offset=position, source_partitions=self._source_partitions, tick_ms=tick_ms, epoch=self._epoch)
         parcel = self._packer.pack(effects, row, self._headers)
-        offsets = {} if next_offset is None else {(self._stage.source, self._partition): next_offset}
         began = time.monotonic()
+        offsets = {} if began < self._tell_at else self._news(position)
         await self._writer.write(parcel.outgoing, offsets)
         self._times.observe(round((time.monotonic() - began) * 1_000_000))
         self._tally.committed(effects.dead_letters)
         self.position = position
+        self._has_told(offsets)
         return parcel.exceeds(self._runtime.bounds)
+
+    async def tell(self, *, now: bool = False) -> None:
+        """Let the consumer group's offset catch up with the position, at most every `TELL_EVERY_SECONDS` unless `now`.
+
+        Raises:
+            FatalError: as `commit` does.
+
+        """
+        offsets = self._news(self.position) if now or time.monotonic() >= self._tell_at else {}
+        if offsets:
+            await self._writer.write({}, offsets)
+            self._has_told(offsets)
+
+    def _news(self, position: int) -> dict[tuple[str, int], int]:
+        return {(self._stage.source, self._partition): position} if self._once and position != self._told else {}
+
+    def _has_told(self, offsets: dict[tuple[str, int], int]) -> None:
+        if offsets:
+            (self._told,) = offsets.values()
+            self._tell_at = time.monotonic() + TELL_EVERY_SECONDS
 
     def of_this_epoch(self, records: Sequence[Record]) -> Sequence[Record]:
         """Return the records without those that an earlier `at_least_once` run emitted: this run says them again."""

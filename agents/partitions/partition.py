@@ -108,7 +108,10 @@ class Partition(Figures):
         self._holding = True
         self._wake.set()
         try:
-            await asyncio.wait_for(self._idle.wait(), HOLD_TIMEOUT_SECONDS)
+            async with asyncio.timeout(HOLD_TIMEOUT_SECONDS):
+                await self._idle.wait()
+                if self.state is State.RUNNING:
+                    await self._ledger.tell(now=True)
         except TimeoutError as error:
             msg = f"{self} could not finish its transaction within {HOLD_TIMEOUT_SECONDS:.0f} s"
             raise UnavailableError(msg) from error
@@ -174,6 +177,8 @@ class Partition(Figures):
     async def _pause(self) -> None:
         if not self._holding:
             await self._ask_again_for_lost()
+        if not self._holding:
+            await self._tell()
         self._publish()
         self._wake.clear()
         if self._inbox and not self._holding:
@@ -306,6 +311,13 @@ class Partition(Figures):
         self.tally.tick_delay_ms = max(0, self._runtime.clock.now_ms() - wanted_ms)
 
     # Commits.
+
+    async def _tell(self) -> None:
+        self._idle.clear()
+        try:
+            await self._ledger.tell()
+        finally:
+            self._idle.set()
 
     async def _commit_if_any(self, effects: Effects) -> None:
         """Commit what a tick wants written; most ticks want nothing, and a transaction for it would cost more than the tick."""
