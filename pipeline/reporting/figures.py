@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from pipeline.catalogue import DEFINITIONS, MERGED, RATES, Unit
-from pipeline.measures import INDEX, Kind, Measure
+from pipeline.measures import INDEX, Kind
 from pipeline.reporting.form import Figure
 from pipeline.signals import DurationStats
-from pipeline.windows.levels import EMPTY, count_and_sum, stats_of
-from pipeline.windows.panes import merge
-from pipeline.windows.ratios import RATIOS
-from pipeline.windows.rolling import Parts, split
+from pipeline.windows.distribution import stats_of, together
+from pipeline.windows.ratios import RATIOS, total
+from pipeline.windows.rolling import Sums, split
 from pipeline.windows.rows import Cell
 
 _OUTCOMES = ("_met", "_breached")
@@ -23,8 +22,10 @@ class Numbers:
     def __init__(self, cell: Cell | None) -> None:
         """Take a cell; `None` where nothing is known."""
         self.known = cell is not None
-        self._parts: Parts = split(cell or {})
-        self._merged = {merged.value: self._whole(measures) for merged, measures in MERGED.items()}
+        self._parts = split(cell or {})
+        sums = Sums()
+        sums.add(self._parts)
+        self._sums = sums.parts
 
     def value(self, code: str) -> int | None:
         """Return the number of a code: a mean in ms, a count, or a rate in millionths; `None` where there is nothing."""
@@ -38,16 +39,14 @@ class Numbers:
 
     def stats(self, code: str) -> DurationStats:
         """Return the figures of a duration."""
-        part = self._merged.get(code)
-        if part is None:
-            part = self._parts.get(INDEX[_MEASURES[code]], {})
-        return stats_of(part) if part else EMPTY
+        parts = [self._parts[INDEX[measure]] for measure in _OBSERVED[code] if INDEX[measure] in self._parts]
+        return stats_of(together(parts))
 
     def ratio(self, code: str) -> tuple[int | None, int]:
         """Return a rate in millionths, and its denominator."""
         ratio = _RATES[code]
-        above, below = ratio.over(self._observed)
-        return ratio.share(above, below), below
+        below = total(ratio.denominator, self._sums)
+        return ratio.share(total(ratio.numerator, self._sums), below), below
 
     def has(self, code: str) -> bool:
         """Return whether there is anything to say of a code."""
@@ -57,19 +56,8 @@ class Numbers:
             return self.stats(code).count > 0
         return bool(self._number(INDEX[_MEASURES[code]]))
 
-    def _whole(self, measures: Iterable[Measure]) -> Cell:
-        whole: Cell = {}
-        for measure in measures:
-            merge(whole, self._parts.get(INDEX[measure], {}))
-        return whole
-
     def _number(self, index: int) -> int:
         return self._parts.get(index, {}).get(0, 0)
-
-    def _observed(self, index: int) -> int:
-        """Return what a rate counts: a counter's total, or how often a duration was observed."""
-        part = self._parts.get(index, {})
-        return count_and_sum(part)[0] if index in _DURATIONS else part.get(0, 0)
 
 
 _RATES = {ratio.name: ratio for ratio in RATIOS.values()}
@@ -82,7 +70,8 @@ _OF_TIME = {
         for term in one.denominator
     )
 }
-_DURATIONS = {INDEX[_MEASURES[code]] for code, one in DEFINITIONS.items() if one.kind is Kind.DURATION and code in _MEASURES}
+_OBSERVED = {code: (measure,) for code, measure in _MEASURES.items()} | {merged.value: both for merged, both in MERGED.items()}
+"""Code of a duration -> the measures whose observations it holds."""
 
 
 def figure(code: str, now: Numbers, then: Mapping[str, Numbers]) -> Figure:

@@ -6,22 +6,18 @@ no observations. All numbers are integers: floor means, ceiling ranks.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable
-from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 from pipeline.catalogue import DEFINITIONS, MERGED
 from pipeline.config import Domain, SlaMeasure
-from pipeline.measures import HISTOGRAM, INDEX, SUM, Kind, Measure
+from pipeline.measures import INDEX, SUM, Kind, Measure
 from pipeline.signals import Change, CounterWindow, DurationStats, MeasureWindow, PromiseWindow, WindowLevels
-from pipeline.windows.histogram import rank_of, representative
-from pipeline.windows.ratios import Rates
-from pipeline.windows.rolling import Parts, Position, Read, RollingWindow, SlotIndex, Sums, Tally
+from pipeline.windows.distribution import stats_of, together
+from pipeline.windows.ratios import Rates, Then
+from pipeline.windows.rolling import Position, Read, RollingWindow, SlotIndex, Sums, Tally
 from pipeline.windows.rows import Cell
 from pipeline.windows.slots import DAY, HOUR, MINUTE_MS, MONTH, WEEK, Slots
 
-_SHARES_PPM = (500_000, 900_000, 950_000)
 _KINDS = {INDEX[measure]: DEFINITIONS[measure.value].kind for measure in Measure}
 PROMISES = tuple(
     (INDEX[Measure(f"sla_{promise}_met")], INDEX[Measure(f"sla_{promise}_breached")], promise.value) for promise in SlaMeasure
@@ -36,36 +32,7 @@ DURATIONS = {index: measure.value for measure, index in INDEX.items() if _KINDS[
 _MERGED = tuple((merged.value, tuple(INDEX[measure] for measure in measures)) for merged, measures in MERGED.items())
 
 _NOTHING = Change(count=0, mean_ms=None, difference_ms=None)
-_ZERO = (0, 0)
 _Pair: TypeAlias = tuple[int, int] | None
-Then: TypeAlias = dict[int, tuple[int, int]]
-"""Index of a measure -> sum and number of observations, or a counter's amount as the sum."""
-
-EMPTY = DurationStats(count=0, sum_ms=0, mean_ms=None, p50_ms=None, p90_ms=None, p95_ms=None)
-
-
-def stats_of(part: Cell) -> DurationStats:
-    """Return the figures of one duration measure's part of a tally."""
-    count, total = count_and_sum(part)
-    if count <= 0:
-        return (
-            EMPTY if not total else DurationStats(count=count, sum_ms=total, mean_ms=None, p50_ms=None, p90_ms=None, p95_ms=None)
-        )
-    codes = sorted(part)
-    if codes[0] == SUM:
-        del codes[0]
-    running = list(accumulate(map(part.__getitem__, codes)))
-    last = len(codes) - 1
-    p50, p90, p95 = (
-        representative(codes[min(bisect_left(running, rank_of(share, count)), last)] - HISTOGRAM) for share in _SHARES_PPM
-    )
-    return DurationStats(count=count, sum_ms=total, mean_ms=total // count, p50_ms=p50, p90_ms=p90, p95_ms=p95)
-
-
-def count_and_sum(part: Cell) -> tuple[int, int]:
-    """Return the number of observations and their sum, ms."""
-    total = part.get(SUM, 0)
-    return sum(part.values()) - total, total
 
 
 class WindowSpec:
@@ -106,7 +73,19 @@ class Month(NamedTuple):
 class SegmentWindow:
     """One window of one segment at its positions, and the figures as last computed."""
 
-    __slots__ = ("_durations", "_levels", "_merged", "_rates", "before", "month", "now", "spec")
+    __slots__ = (
+        "_counters",
+        "_durations",
+        "_levels",
+        "_merged",
+        "_promises",
+        "_rates",
+        "_sums",
+        "before",
+        "month",
+        "now",
+        "spec",
+    )
 
     def __init__(self, spec: WindowSpec) -> None:
         """Stand nowhere, empty."""
@@ -116,6 +95,10 @@ class SegmentWindow:
         """The window before and the same hours last week: only compared with, so no histogram is kept."""
         self.month = RollingWindow(Sums()) if spec.length >= HOUR else None
         """Four weeks before, in whole hours: minutes are not kept for so long."""
+        self._sums: Then = {}
+        """What the window holds now, as the other positions hold it."""
+        self._counters: dict[int, CounterWindow] = {}
+        self._promises: dict[str, PromiseWindow] = {}
         self._durations: dict[int, MeasureWindow] = {}
         self._merged: dict[str, MeasureWindow] = {}
         self._rates = Rates()
@@ -143,63 +126,70 @@ class SegmentWindow:
         return self._levels
 
     def _compute(self, until: int, changed: set[int]) -> WindowLevels:
-        now = self.now.tally.parts
+        tally = self.now.tally
         previous, last_week = (position.tally.parts for position in self.before)
-        month = {} if self.month is None else self.month.tally.parts
-        for index in changed & DURATIONS.keys():
-            if index in now or index in previous or index in last_week:
-                then = [earlier.get(index) for earlier in (previous, last_week, month)]
-                self._durations[index] = _measure_window(now.get(index, {}), *then)
+        then = (previous, last_week, {} if self.month is None else self.month.tally.parts)
+        for index in changed:
+            if index in DURATIONS:
+                self._duration(index, tally, then)
             else:
-                self._durations.pop(index, None)
-        self._merge(changed, now, (previous, last_week, month))
-        counters = {
-            COUNTERS[index]: CounterWindow(
-                now=_count(now, index),
-                previous=_then(previous, index),
-                last_week=_then(last_week, index),
-                month_before=month[index][0] if index in month else None,
-            )
-            for index in sorted((now.keys() | previous.keys() | last_week.keys()) & COUNTERS.keys())
-        }
+                self._count(index, tally.parts.get(index), then)
+        for name, indices in _MERGED:
+            if not changed.isdisjoint(indices):
+                self._merge(name, indices, tally, then)
+        for met, breached, name in PROMISES:
+            if met in changed or breached in changed:
+                self._promise(name, tally.parts.get(met), tally.parts.get(breached))
+        durations = {name: self._durations[index] for index, name in DURATIONS.items() if index in self._durations}
         return WindowLevels(
             since=(until - self.spec.length) * MINUTE_MS,
             until=until * MINUTE_MS,
-            durations={name: self._durations[index] for index, name in DURATIONS.items() if index in self._durations}
-            | self._merged,
-            counters=counters,
-            promises={
-                name: _promise(_count(now, met), _count(now, breached))
-                for met, breached, name in PROMISES
-                if met in now or breached in now
-            },
-            rates=self._rates.compute(changed, self._number, _numbers(previous), _numbers(last_week), _numbers(month)),
+            durations=durations | self._merged,
+            counters={name: self._counters[index] for index, name in COUNTERS.items() if index in self._counters},
+            promises={name: self._promises[name] for _, _, name in PROMISES if name in self._promises},
+            rates=self._rates.compute(changed, self._sums, *then),
         )
 
-    def _merge(self, changed: set[int], now: Parts, then: tuple[Then, Then, Then]) -> None:
-        """Compute the durations that are several measures together."""
-        for name, indices in _MERGED:
-            if changed.isdisjoint(indices):
-                continue
-            together: Cell = {}
-            for index in indices:
-                for code, amount in now.get(index, {}).items():
-                    together[code] = together.get(code, 0) + amount
-            earlier = [_pooled(position, indices) for position in then]
-            if together or earlier[0] or earlier[1]:
-                self._merged[name] = _measure_window(together, *earlier)
-            else:
-                self._merged.pop(name, None)
+    def _duration(self, index: int, tally: Tally, then: tuple[Then, Then, Then]) -> None:
+        part = tally.parts.get(index)
+        if part is None and not (index in then[0] or index in then[1]):
+            self._durations.pop(index, None)
+            self._sums.pop(index, None)
+            return
+        now = stats_of(part or {})
+        self._sums[index] = (now.sum_ms, now.count)
+        self._durations[index] = _measure_window(now, *(earlier.get(index) for earlier in then))
 
-    def _number(self, index: int) -> int:
-        if index not in DURATIONS:
-            return _count(self.now.tally.parts, index)
-        there = self._durations.get(index)
-        return 0 if there is None else there.now.count
+    def _count(self, index: int, part: Cell | None, then: tuple[Then, Then, Then]) -> None:
+        previous, last_week, month = (earlier.get(index) for earlier in then)
+        if part is None and previous is None and last_week is None:
+            self._sums.pop(index, None)
+            self._counters.pop(index, None)
+            return
+        amount = 0 if part is None else part.get(SUM, 0)
+        self._sums[index] = (amount, 0)
+        if index in COUNTERS:
+            self._counters[index] = CounterWindow(
+                now=amount,
+                previous=0 if previous is None else previous[0],
+                last_week=0 if last_week is None else last_week[0],
+                month_before=None if month is None else month[0],
+            )
 
+    def _promise(self, name: str, met: Cell | None, breached: Cell | None) -> None:
+        if met is None and breached is None:
+            self._promises.pop(name, None)
+        else:
+            self._promises[name] = _promise(*(0 if part is None else part.get(SUM, 0) for part in (met, breached)))
 
-def _numbers(then: Then) -> Callable[[int], int]:
-    return lambda index: then.get(index, _ZERO)[index in DURATIONS]
+    def _merge(self, name: str, indices: tuple[int, ...], tally: Tally, then: tuple[Then, Then, Then]) -> None:
+        """Compute the duration that is several measures together."""
+        parts = [tally.parts[index] for index in indices if index in tally.parts]
+        earlier = [_pooled(position, indices) for position in then]
+        if parts or earlier[0] or earlier[1]:
+            self._merged[name] = _measure_window(stats_of(together(parts)), *earlier)
+        else:
+            self._merged.pop(name, None)
 
 
 def _pooled(then: Then, indices: tuple[int, ...]) -> tuple[int, int] | None:
@@ -207,28 +197,17 @@ def _pooled(then: Then, indices: tuple[int, ...]) -> tuple[int, int] | None:
     return (sum(total for total, _ in there), sum(count for _, count in there)) if there else None
 
 
-def _count(parts: dict[int, Cell], index: int) -> int:
-    part = parts.get(index)
-    return 0 if part is None else part.get(0, 0)
-
-
 def _promise(met: int, breached: int) -> PromiseWindow:
     outcomes = met + breached
     return PromiseWindow(met=met, breached=breached, within_ppm=met * 1_000_000 // outcomes if outcomes > 0 else None)
 
 
-def _then(sums: dict[int, tuple[int, int]], index: int) -> int:
-    there = sums.get(index)
-    return 0 if there is None else there[0]
-
-
-def _measure_window(now: Cell, previous: _Pair, last_week: _Pair, month: _Pair) -> MeasureWindow:
-    stats = stats_of(now)
+def _measure_window(now: DurationStats, previous: _Pair, last_week: _Pair, month: _Pair) -> MeasureWindow:
     return MeasureWindow(
-        now=stats,
-        previous=_change(stats, previous),
-        last_week=_change(stats, last_week),
-        month_before=None if month is None else _change(stats, month),
+        now=now,
+        previous=_change(now, previous),
+        last_week=_change(now, last_week),
+        month_before=None if month is None else _change(now, month),
     )
 
 

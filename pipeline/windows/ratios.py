@@ -2,38 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple, TypeAlias
 
-from pipeline.catalogue import RATES, Rate, Term
-from pipeline.measures import INDEX
+from pipeline.catalogue import DEFINITIONS, RATES, Rate, Term
+from pipeline.measures import INDEX, Kind
 from pipeline.signals import RateWindow
 
-Number: TypeAlias = Callable[[int], int]
-"""Index of a measure -> its number in a window: a counter's total, or how often a duration was observed."""
+Then: TypeAlias = dict[int, tuple[int, int]]
+"""Index of a measure -> sum and number of observations, or a counter's amount as the sum."""
+_Terms: TypeAlias = tuple[tuple[int, int, int], ...]
+"""Index of a measure, sign, and which of sum and number counts: a counter's amount, a duration's observations."""
 
 
 class Ratio(NamedTuple):
     """A rate, compiled."""
 
     name: str
-    numerator: tuple[tuple[int, int], ...]
-    """Index of a measure, sign."""
-    denominator: tuple[tuple[int, int], ...]
+    numerator: _Terms
+    denominator: _Terms
     scale: int
-
-    def over(self, number: Number) -> tuple[int, int]:
-        """Return numerator and denominator."""
-        above, below = (sum(sign * number(index) for index, sign in terms) for terms in (self.numerator, self.denominator))
-        return above, below
 
     def share(self, above: int, below: int) -> int | None:
         """Return the rate in millionths, rounded towards minus infinity; `None` where the denominator is not above zero."""
         return above * self.scale // below if below > 0 else None
 
+    def of(self, sums: Then) -> int | None:
+        """Return the rate of a position."""
+        return self.share(total(self.numerator, sums), total(self.denominator, sums))
 
-def _compiled(terms: Iterable[Term]) -> tuple[tuple[int, int], ...]:
-    return tuple((INDEX[term.measure], term.sign) for term in terms)
+
+def total(terms: _Terms, sums: Then) -> int:
+    """Add up what a position holds of some measures."""
+    found = 0
+    for index, sign, which in terms:
+        there = sums.get(index)
+        if there is not None:
+            found += sign * there[which]
+    return found
+
+
+def _compiled(terms: Iterable[Term]) -> _Terms:
+    kinds = ((term, DEFINITIONS[term.measure.value].kind) for term in terms)
+    return tuple((INDEX[term.measure], term.sign, int(kind is Kind.DURATION)) for term, kind in kinds)
 
 
 RATIOS: dict[Rate, Ratio] = {
@@ -43,7 +54,7 @@ RATIOS: dict[Rate, Ratio] = {
 
 _ASKED: dict[int, list[Rate]] = {}
 for _rate, _ratio in RATIOS.items():
-    for _index in {index for index, _ in (*_ratio.numerator, *_ratio.denominator)}:
+    for _index in {index for index, _, _ in (*_ratio.numerator, *_ratio.denominator)}:
         _ASKED.setdefault(_index, []).append(_rate)
 
 
@@ -56,23 +67,21 @@ class Rates:
         """Start without any."""
         self._found: dict[Rate, RateWindow] = {}
 
-    def compute(
-        self, changed: Iterable[int], now: Number, previous: Number, last_week: Number, month_before: Number
-    ) -> dict[str, RateWindow]:
+    def compute(self, changed: Iterable[int], now: Then, previous: Then, last_week: Then, month: Then) -> dict[str, RateWindow]:
         """Return the rates that have a denominator in one of the positions, in the order of the catalogue."""
         found = self._found
         for rate in {rate for index in changed for rate in _ASKED.get(index, ())}:
             ratio = RATIOS[rate]
-            (above, below), *then = (ratio.over(number) for number in (now, previous, last_week))
-            if below or any(denominator for _, denominator in then):
-                shares = [ratio.share(*each) for each in then]
+            below = total(ratio.denominator, now)
+            if below or total(ratio.denominator, previous) or total(ratio.denominator, last_week):
+                above = total(ratio.numerator, now)
                 found[rate] = RateWindow(
                     numerator=above,
                     denominator=below,
                     ppm=ratio.share(above, below),
-                    previous_ppm=shares[0],
-                    last_week_ppm=shares[1],
-                    month_before_ppm=ratio.share(*ratio.over(month_before)),
+                    previous_ppm=ratio.of(previous),
+                    last_week_ppm=ratio.of(last_week),
+                    month_before_ppm=ratio.of(month),
                 )
             else:
                 found.pop(rate, None)
