@@ -144,7 +144,7 @@ class Partition(Figures):
     async def _run(self) -> None:
         try:
             await self._restore()
-            while True:
+            while self.state is not State.CLOSED:  # `wait_for` of Python 3.11 loses a cancellation that meets its own end
                 await self._turn()
         except asyncio.CancelledError:
             raise
