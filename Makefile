@@ -62,7 +62,7 @@ format: $(VENV)/.dev ## Format the code and mend what can be mended
 
 .PHONY: unit
 unit: $(VENV)/.dev ## Unit, property and contract tests with the coverage of pipeline/; no broker
-	$(PYTEST) --cov --cov-report=term --junitxml=$(REPORTS)/unit.xml
+	EFFORT=$${EFFORT:-1} $(PYTEST) --cov --cov-report=term --junitxml=$(REPORTS)/unit.xml
 
 .PHONY: broker
 broker: $(VENV)/.dev ## Tests on real brokers (Apache Kafka needs Java; its jars come from Maven)
