@@ -37,6 +37,11 @@ class Verdict:
             if missing:
                 self.wrong.append(f"{what} {key}: {found.get(key, 0)} instead of {wanted.get(key, 0)}")
 
+    def equal(self, what: str, wanted: Mapping[Any, int], found: Mapping[Any, int]) -> None:
+        """Note every key whose amount differs, where amounts are no counts."""
+        for key in sorted(wanted.keys() | found.keys(), key=repr):
+            self.require(f"{what} {key}", wanted.get(key, 0), found.get(key, 0))
+
     def require(self, what: str, wanted: object, found: object) -> None:
         """Note a difference that is no count."""
         if wanted != found:
@@ -52,7 +57,7 @@ def check(outputs: Outputs, truth: Truth, ledger: Ledger, domain: Domain) -> Ver
     verdict = Verdict()
     sums = outputs.sums
     verdict.differ("panes", _flat(_occurrences(truth.codes)), _flat(_occurrences(sums.plain_codes())))
-    verdict.require("sums of durations", _flat(_sums(truth.codes)), _flat(_sums(sums.plain_codes())))
+    verdict.equal("sum of durations", _flat(_sums(truth.codes)), _flat(_sums(sums.plain_codes())))
     verdict.differ("open work", _flat(truth.work), _flat(sums.plain_work()))
     verdict.differ("standing breach", dict.fromkeys(truth.breaches, 1), sums.standing())
     verdict.differ("dead letter", dict.fromkeys(ledger.malformed, 1), outputs.dead)
