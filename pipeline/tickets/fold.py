@@ -126,8 +126,7 @@ def _take_status(state: State, entry: Entry, tally: Tally) -> bool:
 
 def _happen(state: State, entry: Entry, tally: Tally) -> None:
     if entry.type == HANDED_OFF:
-        if state.first_contact_at is not None and state.first_reply_ms is None:
-            state.handed_off_at = entry.at
+        waits.hand_off(state, entry.at)
     elif entry.type == ABANDONED:
         waits.abandon(state, entry.at, tally)
     elif entry.rating:

@@ -26,7 +26,7 @@ def solve(state: State, actor: int, at_ms: int, tally: Tally) -> None:
         owed.solved_at, owed.solved_by = at_ms, actor
     state.waiting_since = None
     if state.parked_at is not None:
-        waits.unpark(state)
+        waits.overlook(state)
     sla.fulfil(state, _ENDED_BY_SOLVE, at_ms, "solve", tally)
     if tally.rules.promised[TOTAL_RESOLUTION]:
         sla.rest(state, at_ms, tally)

@@ -35,6 +35,19 @@ def unpark(state: State) -> list[int]:
     return times
 
 
+def overlook(state: State) -> None:
+    """Forget the messages kept, and a hand-off after them: they are no first contact."""
+    unpark(state)
+    if state.first_contact_at is None:
+        state.handed_off_at = None
+
+
+def hand_off(state: State, at: int) -> None:
+    """Note that the customer is handed to responders: after first contact, or after a message that may come to be it."""
+    if (state.first_contact_at is not None or state.parked_at is not None) and state.first_reply_ms is None:
+        state.handed_off_at = at
+
+
 def contact(state: State, at: int, tally: Tally) -> None:
     """Take a message by the customer: it begins a wait unless one runs. A customer's own ticket begins with its creation."""
     if state.created_at is None and state.by_customer:
@@ -70,7 +83,8 @@ def begin(state: State, since: int, at: int, tally: Tally) -> None:
         if tally.rules.cycles is not None:
             state.owed = owed = state.owed or Owed()
             case = owed.cases = owed.cases + 1
-            owed.new_case, state.handed_off_at = False, None
+            if owed.new_case:
+                owed.new_case, state.handed_off_at = False, None
         sla.start(state, FIRST_REPLY, case, since, at, tally)
     else:
         state.waits += 1
@@ -83,7 +97,7 @@ def reply(state: State, at: int, tally: Tally) -> None:
     tally.count(state, at, Measure.REPLIES)
     handling.touch(state, tally)
     if state.parked_at is not None:
-        unpark(state)
+        overlook(state)
     if tally.rules.promised[PERIODIC_UPDATE]:
         sla.fulfil(state, (PERIODIC_UPDATE,), at, "reply", tally)
         sla.start(state, PERIODIC_UPDATE, state.replies + 1, at, at, tally)

@@ -193,6 +193,34 @@ REPLIES = [
         values={M.FIRST_REPLY: [20 * MINUTE], M.FIRST_REPLY_RESPONDER: [20 * MINUTE]},
     ),
     Scenario(
+        "a hand-off after a message that reopening makes the first contact begins the responder's view",
+        Story()
+        .created("2026-03-02 09:00", AUTOMATION)
+        .status("2026-03-02 09:05", Status.SOLVED)
+        .customer("2026-03-02 09:10")
+        .add(EventType.HANDED_OFF, "2026-03-02 09:20")
+        .status("2026-03-02 09:30", Status.OPEN)
+        .reply("2026-03-02 09:50")
+        .events,
+        "2026-03-02 12:00",
+        values={M.FIRST_REPLY: [40 * MINUTE], M.FIRST_REPLY_RESPONDER: [30 * MINUTE]},
+    ),
+    Scenario(
+        "a hand-off after a message that was answered while the ticket was solved says nothing of a later contact",
+        Story()
+        .created("2026-03-02 09:00", AUTOMATION)
+        .status("2026-03-02 09:05", Status.SOLVED)
+        .customer("2026-03-02 09:10")
+        .add(EventType.HANDED_OFF, "2026-03-02 09:20")
+        .reply("2026-03-02 09:25")
+        .status("2026-03-02 09:30", Status.OPEN)
+        .customer("2026-03-02 10:00")
+        .reply("2026-03-02 10:20")
+        .events,
+        "2026-03-02 12:00",
+        values={M.FIRST_REPLY: [20 * MINUTE], M.FIRST_REPLY_RESPONDER: [20 * MINUTE]},
+    ),
+    Scenario(
         "events of the same time follow the vendor's sequence, not the order in which they were written down",
         Story()
         .created("2026-03-02 09:00")
