@@ -1,4 +1,4 @@
-"""How hard property tests try: 1 in `make test`, `EFFORT=20` for twenty times as many examples; a plain `pytest` must stay quick."""
+"""How hard property tests try: 1 in `make test`, 20 for twenty times as many examples; a plain `pytest` has to stay quick."""
 
 from __future__ import annotations
 
