@@ -38,7 +38,7 @@ class Ledger:
         self._epoch_value = str(runtime.epoch).encode()
         self._source_partitions = 0
         self._told = -1
-        """The position that the consumer group knows."""
+        """The position that the consumer group was told of by us; a killed owner may have left it behind the position row."""
         self._tell_at = 0.0
         self._writer: Writer = (
             TransactionalWriter(runtime.access, f"{runtime.app_id}-{stage.changelog}-{partition}", runtime.app_id)
@@ -88,8 +88,7 @@ class Ledger:
         restored.position = row
         self._check(row, bounds)
         self._source_partitions = bounds.partitions
-        self.position = self._told = row.next_offset
-        self._epoch = row.epoch
+        self.position, self._epoch = row.next_offset, row.epoch
         return restored
 
     async def commit(self, effects: Effects, next_offset: int | None, tick_ms: int) -> bool:
