@@ -66,6 +66,11 @@ class Metric(StrEnum):
     GOAL_PROJECTED = "support_goal_projected_ratio"
     EXPECTED_WAIT = "support_expected_wait_seconds"
     EXPECTED_WAIT_KEPT = "support_expected_wait_kept_ratio"
+    RESPONDERS_NEEDED = "support_responders_needed"
+    RESPONDERS_THERE = "support_responders_there"
+    RESPONDERS_PLANNED = "support_responders_planned"
+    RESPONDERS_MISSING = "support_responders_missing"
+    RESPONDERS_TOLD = "support_responders_told"
     ALERTS_FIRING = "support_alerts_firing"
     SERVICE_LEVELS_AS_OF = "support_service_levels_as_of_timestamp_seconds"
 
@@ -173,6 +178,11 @@ CATALOGUE: dict[Metric, MetricDefinition] = _define(
     (Metric.GOAL_PROJECTED, _G, "Share to be expected at a goal's deadline.", (*_SEGMENT, "goal")),
     (Metric.EXPECTED_WAIT, _G, "Wait for a first reply that a customer who comes now should be told.", (*_SEGMENT, "stat")),
     (Metric.EXPECTED_WAIT_KEPT, _G, "Share of customers who waited no longer than they were told.", (*_SEGMENT, "stat")),
+    (Metric.RESPONDERS_NEEDED, _G, "Responders that a queue takes now, with who waits already.", _SEGMENT),
+    (Metric.RESPONDERS_THERE, _G, "Responders of a queue who are available or busy; absent: not told.", _SEGMENT),
+    (Metric.RESPONDERS_PLANNED, _G, "Responders of a queue on the rota to work now; absent: not told.", _SEGMENT),
+    (Metric.RESPONDERS_MISSING, _G, "Responders that a queue needs and lacks; absent: nobody can tell.", _SEGMENT),
+    (Metric.RESPONDERS_TOLD, _G, "1 while it is told who is there, so that a gap can be told; else 0.", _SEGMENT),
     (Metric.ALERTS_FIRING, _G, "Alerts firing now.", ("tenant", "alertname", "severity")),
     (Metric.SERVICE_LEVELS_AS_OF, _G, "Time of the newest committed service levels.", ("tenant",)),
     (Metric.EVENTS, _C, "Ticket events by what became of them.", ("partition", "result")),

@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from pipeline.config import SlaMeasure
-from pipeline.standings import ExpectedWait, GoalStanding, LevelStanding
+from pipeline.standings import ExpectedWait, GoalStanding, LevelStanding, StaffingStanding
 
 
 class SlaEventType(StrEnum):
@@ -215,6 +215,8 @@ class ServiceLevel(msgspec.Struct, frozen=True, kw_only=True):
     goals: tuple[GoalStanding, ...] = ()
     expected_wait: ExpectedWait | None = None
     """What a customer who comes now should be told, where that is configured."""
+    staffing: StaffingStanding | None = None
+    """Of queues, where the rule `understaffed` is configured: how many responders are needed, there and missing."""
 
 
 class Repeat(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Where a segment stands: service level, goals, expected wait. Parts of `pipeline.signals.ServiceLevel`."""
+"""Where a segment stands: service level, goals, expected wait, staffing. Parts of `pipeline.signals.ServiceLevel`."""
 
 from __future__ import annotations
 
@@ -147,3 +147,30 @@ class ExpectedWait(msgspec.Struct, frozen=True, kw_only=True):
     """Share that waited no longer than the half-way figure told: 500,000 were right."""
     within_p90_ppm: int | None = None
     """Share that waited no longer than the nine-in-ten figure told: 900,000 were right."""
+
+
+class StaffingStanding(msgspec.Struct, frozen=True, kw_only=True):
+    """How many responders a queue takes and has, as the rule `understaffed` judges it once a minute. `None`: cannot tell."""
+
+    needed: int | None
+    """With who waits already; 0 while the queue is closed, `None` while its events lag behind."""
+    needed_after_backlog: int | None
+    """For what goes on coming."""
+    there: int | None
+    """Available or busy, those who take any queue counted in; `None`: who is there is not told."""
+    planned: int | None
+    """On the rota to work now."""
+    missing: int | None
+    """How many more are needed than are there, never negative."""
+    missing_after_backlog: int | None
+    """The same, once who waits has been answered."""
+    contacts_per_hour: int | None
+    """At the pace of the last half hour."""
+    backlog: int | None
+    """Live customers who wait beyond what is normal, and others who are overdue."""
+    kept_now_ppm: int | None
+    """Share of live customers whom those who are there take in time."""
+    done_in_ms: int | None
+    """How long those who are there take for the backlog; `None` where it grows, too."""
+    words: str
+    """The same in plain words: `4 missing: 5 needed, 1 there, 7 on the rota`."""

@@ -18,6 +18,7 @@ from pipeline.measures import Measure, base
 from pipeline.staffing.crew import Crew, Crews
 from pipeline.staffing.sizing import Flow, Sizing, Waiting, sizing
 from pipeline.staffing.terms import Terms as StaffingTerms
+from pipeline.standings import StaffingStanding
 from pipeline.tickets.calendar import Calendar
 from pipeline.windows.openwork import StartTimes
 from pipeline.windows.rows import Cell
@@ -48,6 +49,8 @@ class Shortage(NamedTuple):
     contacts: int
     """That came within the window."""
     clear_ms: int
+    is_open: bool = True
+    """Within the queue's hours."""
 
     @property
     def missing(self) -> int:
@@ -97,6 +100,34 @@ class Shortage(NamedTuple):
             | ({} if size_of.done_ms is None else {"done_in_ms": size_of.done_ms}),
         )
 
+    def standing(self) -> StaffingStanding:
+        """Return what readers of the service level are told."""
+        size_of, crew, known = self.size_of, self.crew, self.crew is not None
+        needed, steady = (size_of.with_backlog, size_of.steady) if self.is_open else (0, 0)
+        return StaffingStanding(
+            needed=needed,
+            needed_after_backlog=steady,
+            there=None if crew is None else crew.here,
+            planned=None if crew is None else crew.planned,
+            missing=None if crew is None else max(0, needed - crew.here),
+            missing_after_backlog=None if crew is None else max(0, steady - crew.here),
+            contacts_per_hour=self.contacts * 60 // WINDOW,
+            backlog=size_of.backlog,
+            kept_now_ppm=size_of.kept_ppm if known else None,
+            done_in_ms=size_of.done_ms if known else None,
+            words=self._words(needed),
+        )
+
+    def _words(self, needed: int) -> str:
+        if not self.is_open:
+            return "closed: nobody is needed now"
+        if self.crew is None:
+            return f"cannot tell who is there: presence is not told; {needed} needed"
+        here, rota = self.crew
+        missing = needed - here
+        lead = f"{missing} missing" if missing > 0 else "enough"
+        return f"{lead}: {needed} needed, {here} there, {rota} on the rota"
+
     def _alone(self) -> str:
         if self.size_of.done_ms is None:
             return "; with those who are there the backlog grows"
@@ -111,6 +142,20 @@ class Shortage(NamedTuple):
         return f"Call {many} for as long as customers come like this. Those of the rota who are not there come first."
 
 
+BEHIND = StaffingStanding(
+    needed=None,
+    needed_after_backlog=None,
+    there=None,
+    planned=None,
+    missing=None,
+    missing_after_backlog=None,
+    contacts_per_hour=None,
+    backlog=None,
+    kept_now_ppm=None,
+    done_in_ms=None,
+    words="cannot tell: the events of tickets lag behind",
+)
+"""What is told while the numbers are too old to judge by."""
 _LOOK = "See whether the help desk still tells presence (topic responder-events); until then judge by who you see."
 
 
@@ -195,7 +240,7 @@ class UnderstaffedJudge:
         least_gap = max(self._model.missing, -(-here * round(self._model.share * _PPM) // _PPM))
         holds = crew is not None and is_open and self._least(contacts) - here >= least_gap
         clears = not is_open or (crew is not None and size_of.steady <= here)
-        return Shortage(holds, clears, crew, size_of, contacts.total(), self._model.clear_in)
+        return Shortage(holds, clears, crew, size_of, contacts.total(), self._model.clear_in, is_open)
 
     def _least(self, contacts: Mapping[str, int]) -> int:
         """Return the steady need at the lower bound of what came."""

@@ -52,6 +52,10 @@ class Crews:
         self._boards[tenant] = board
         self._versions[tenant] = self._versions.get(tenant, 0) + 1
 
+    def latest(self, tenant: str) -> CrewBoard | None:
+        """Return the newest board of a tenant."""
+        return self._boards.get(tenant)
+
     def version(self, tenant: str) -> int:
         """Return a number that changes with a tenant's board."""
         return self._versions.get(tenant, 0)

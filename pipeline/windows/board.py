@@ -9,7 +9,7 @@ from pipeline.judgement.judge import Judge
 from pipeline.judgement.judges import Judges, remind
 from pipeline.judgement.jump import JudgedSegment, JumpRule
 from pipeline.judgement.standing import Standings
-from pipeline.judgement.understaffed import Inflow
+from pipeline.judgement.understaffed import Inflow, UnderstaffedJudge
 from pipeline.staffing.crew import Crews
 from pipeline.windows.keeps import Keeps
 from pipeline.windows.levels import specs
@@ -251,6 +251,7 @@ class Board:
                 self.judged.append((state, state.judged))
                 self.judging.append((state, state.judged))
             state.judges = self._judges.of(segment.tenant, self.shapes.shapes[segment.shape], state.pairs, state.work)
+            state.staffing = next((judge for judge in state.judges if isinstance(judge, UnderstaffedJudge)), None)
             self.judging += [(state, judge) for judge in state.judges]
             state.standing = self._standings.of(segment.tenant, state.pairs, state.work[AWAITING])
             if state.standing is not None and state.standing.wait is not None:

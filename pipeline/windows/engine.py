@@ -17,8 +17,10 @@ from pipeline.engine import Effects, Emit, Record, Row, TimeMode, Topic
 from pipeline.judgement.judge import Judge
 from pipeline.judgement.jump import JudgedSegment
 from pipeline.judgement.lag import Sources
+from pipeline.judgement.understaffed import BEHIND
 from pipeline.published import Published
 from pipeline.staffing.crew import CrewBoard
+from pipeline.standings import StaffingStanding
 from pipeline.windows.board import Board
 from pipeline.windows.intake import Intake
 from pipeline.windows.job import KEY as JOB_KEY
@@ -160,9 +162,14 @@ class SegmentsEngine:
 
     def _note_crew(self, tenant: str, crew: CrewBoard, effects: Effects) -> None:
         """Keep who is there. In event time nobody is judged by it: presence has no tick of its own."""
-        if self._live:
-            self._board.crews.take(tenant, crew)
-            effects.rows[owner_key(RowType.CREW, encode_owner((tenant,)))] = pack(crew)
+        if not self._live:
+            return
+        crews, before = self._board.crews, self._board.crews.latest(tenant)
+        crews.take(tenant, crew)
+        effects.rows[owner_key(RowType.CREW, encode_owner((tenant,)))] = pack(crew)
+        if before is None or before.queues != crew.queues:
+            queues = ((segment, state) for segment, state in self._board.segments.items() if segment.tenant == tenant)
+            self._board.dirty.update(segment for segment, state in queues if state.staffing is not None)
 
     def _read_crew(self, key: bytes, value: bytes) -> None:
         (tenant,) = read_owner_key(key)
@@ -260,9 +267,15 @@ class SegmentsEngine:
                 self._memories.write(state, effects.rows)
         if state.segment in job.say:
             reuse = self._live and not self._beats_at(state, job.at_ms)
-            level = self._writer.level(state, job.at_ms, verdict, reuse_long=reuse)
+            level = self._writer.level(state, job.at_ms, verdict, self._staffing(state, job.at_ms), reuse_long=reuse)
             self._picture.said(state, level)
             effects.emits.append(Emit(Topic.SERVICE_LEVELS, state.key, _encode(level)))
+
+    def _staffing(self, state: SegmentState, at_ms: int) -> StaffingStanding | None:
+        """Return how many responders a queue takes. It is judged once a minute, so a finer grid of event time cannot tell."""
+        if state.staffing is None or not (self._live or self._sleeps):
+            return None
+        return state.staffing.judge(at_ms).standing() if self._recent else BEHIND
 
     def _close(self, effects: Effects) -> None:
         """Write how far this came, where a new owner would otherwise not know."""

@@ -14,8 +14,10 @@ from pipeline.judgement.judge import Judge
 from pipeline.judgement.judges import Judges
 from pipeline.judgement.jump import JudgedSegment, JumpRule, Verdict
 from pipeline.judgement.standing import NOWHERE, SegmentStanding, Standing
+from pipeline.judgement.understaffed import UnderstaffedJudge
 from pipeline.measures import WORK_INDEX, Measure, Work
 from pipeline.signals import OpenWork, ServiceLevel, WindowLevels
+from pipeline.standings import StaffingStanding
 from pipeline.windows.levels import Month, SegmentWindow, WindowSpec
 from pipeline.windows.opening import Openings
 from pipeline.windows.openwork import LeafWork, StartTimes
@@ -36,7 +38,7 @@ class SegmentState:
 
     __slots__ = (
         *("_by_hour", "_by_minute", "_gathered", "_long", "_short", "_together", "hours", "judged", "judges", "key", "lives"),
-        *("minutes", "name", "pairs", "phase", "segment", "standing", "windows", "work", "works"),
+        *("minutes", "name", "pairs", "phase", "segment", "staffing", "standing", "windows", "work", "works"),
     )
 
     def __init__(self, segment: Segment, shapes: Shapes, specs: tuple[WindowSpec, ...], rule: JumpRule, judges: Judges) -> None:
@@ -72,6 +74,8 @@ class SegmentState:
         """The alerts on this segment by the key of their rule, each from the time its rule begins to hold."""
         self.standing: SegmentStanding | None = None
         """Its level, goals and expected wait."""
+        self.staffing: UnderstaffedJudge | None = None
+        """The one of its judges that knows how many responders it takes."""
 
     def gather(self, minute: int, hour: int, cell: Cell, leaf: LeafPanes, replies: tuple[int, int], *, by_minutes: bool) -> None:
         """Note what a leaf added, its first replies (count and sum, ms) among it; `flush` brings it into the windows.
@@ -186,7 +190,9 @@ class Writer:
         self.epoch = epoch
         self.slots = slots
 
-    def level(self, state: SegmentState, at_ms: int, verdict: Verdict | None, *, reuse_long: bool) -> ServiceLevel:
+    def level(
+        self, state: SegmentState, at_ms: int, verdict: Verdict | None, staffing: StaffingStanding | None, *, reuse_long: bool
+    ) -> ServiceLevel:
         """Return the service levels of a segment at a time, ms; with `reuse_long`, those over a day as last computed."""
         minute = at_ms // MINUTE_MS
         windows = {window.spec.name: self._window(state, window, minute, reuse_long) for window in state.windows}
@@ -206,6 +212,7 @@ class Writer:
             level=standing.level,
             goals=standing.goals,
             expected_wait=standing.expected_wait,
+            staffing=staffing,
         )
 
     @staticmethod
