@@ -8,13 +8,12 @@ from collections.abc import Sequence
 import msgspec
 
 from agents.clock import Clock
-from agents.connection import access_to, wanted
+from agents.connection import access_to
+from agents.followers.follower import following
 from agents.notifier.acts import ActBook
-from agents.notifier.reader import TopicReader
 from agents.partitions.clients import close, new_producer
-from agents.partitions.delivery import Delivery, choose
 from agents.settings import Settings
-from agents.topics import name_of, partitions_of
+from agents.topics import name_of
 from pipeline.engine import Topic
 from pipeline.signals import Alert, AlertAction, AlertActionType, AlertState
 
@@ -59,16 +58,15 @@ async def read_alerts(settings: Settings) -> AlertLog:
     """Read both topics to their ends.
 
     Raises:
-        KafkaError, OSError: the broker is away.
+        ConfigurationError: a topic is missing.
+        UnavailableError: no broker answers.
+        KafkaError, OSError: the broker failed while it was read.
 
     """
-    access = access_to(settings.broker)
-    promise = await choose(access, f"{settings.worker.app_id}-alerts-probe", wanted(settings.delivery))
     topics = {name_of(topic, settings.topics): topic for topic in (Topic.ALERTS, Topic.ALERT_ACTIONS)}
-    places = {name: partitions_of(topic, settings.topics) for name, topic in topics.items()}
     log = AlertLog()
-    async with TopicReader(access, places, None, transactions=promise is Delivery.EXACTLY_ONCE) as reader:
-        await reader.read_to_end(lambda record: log.take(topics[record.topic], record.value))
+    async with following(access_to(settings.broker), topics) as follower:
+        await follower.read_to_end(lambda record: log.take(topics[record.topic], record.value))
     return log
 
 

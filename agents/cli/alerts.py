@@ -167,14 +167,14 @@ def _asked(settings: Settings) -> AlertLog:
 
 
 def _run(settings: Settings, work: Coroutine[Any, Any, T]) -> T:
-    from agents.notifier.reader import UNREADABLE  # noqa: PLC0415 - aiokafka takes a while to load
+    from agents.partitions.clients import BROKEN  # noqa: PLC0415 - aiokafka takes a while to load
     from agents.partitions.failstop import ConfigurationError, UnavailableError  # noqa: PLC0415 - the same
 
     try:
         return asyncio.run(work)
     except ConfigurationError as error:
         raise CommandError("The broker cannot do what is configured.", [str(error)], exit_code=ExitCode.CONFIG) from error
-    except (UnavailableError, *UNREADABLE) as error:
+    except (UnavailableError, *BROKEN) as error:
         msg = f"The broker at {settings.broker.bootstrap} does not answer."
         raise CommandError(msg, [f"{type(error).__name__}: {error}"], exit_code=ExitCode.UNAVAILABLE) from error
 

@@ -65,7 +65,7 @@ def notify(
         notifier = Notifier(settings, access, SystemClock(), transactions=delivery is Delivery.EXACTLY_ONCE)
         await run_until_told(notifier)
 
-    from agents.notifier.reader import UNREADABLE  # noqa: PLC0415 - the same
+    from agents.partitions.clients import BROKEN  # noqa: PLC0415 - the same
 
     try:
         asyncio.run(run())
@@ -73,7 +73,7 @@ def notify(
         raise CommandError("The notifier cannot listen.", [str(error)], exit_code=ExitCode.CONFIG) from error
     except (ConfigurationError, ScheduleError) as error:
         raise CommandError("The notifier cannot start.", [str(error)], exit_code=ExitCode.CONFIG) from error
-    except (UnavailableError, *UNREADABLE) as error:
+    except (UnavailableError, *BROKEN) as error:
         details = [f"{type(error).__name__}: {error}"]
         msg = f"The broker at {settings.broker.bootstrap} failed."
         raise CommandError(msg, details, exit_code=ExitCode.UNAVAILABLE) from error

@@ -14,6 +14,7 @@ from agents.demo.proof import Proof
 from agents.demo.screen import ROWS, Display, Picture
 from agents.demo.signals import Signals, follow
 from agents.eventlog import Arrival, chunked
+from agents.partitions.access import BrokerAccess
 from agents.replay import Pace, Progress, replay
 from agents.settings import Settings
 from agents.topics import name_of
@@ -105,7 +106,7 @@ class Performance:
             TooSlowError: the history took too long.
 
         """
-        reading = follow(self._client, self._settings.topics, self._signals, transactions=self._ensemble.transactions)
+        reading = follow(BrokerAccess(bootstrap=self._ensemble.bootstrap), self._settings.topics, self._signals)
         try:
             async with asyncio.TaskGroup() as group:
                 beside = [group.create_task(work) for work in (reading, self._show(), self._scrape())]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
-from collections.abc import Mapping
-from typing import Any
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from agents.followers.follower import following
+from agents.partitions.access import BrokerAccess
 from agents.settings import TopicSettings
-from agents.topics import name_of, partitions_of
+from agents.topics import name_of
 from pipeline.engine import Topic
 from pipeline.signals import Alert, AlertState, ServiceLevel, SlaEvent, SlaEventType, TicketClocks
 
@@ -19,7 +17,6 @@ READ = (Topic.SERVICE_LEVELS, Topic.ALERTS, Topic.CLOCKS, Topic.SLA_EVENTS)
 _GONE = "gone"
 """Merged, spam or deleted: should it come back, its customer waits again."""
 _BREACHES = 200
-_POLL_MS = 200
 
 
 class Signals:
@@ -99,31 +96,10 @@ class Signals:
             self._breaches = deque(others, maxlen=_BREACHES)
 
 
-async def follow(client: Mapping[str, Any], topics: TopicSettings, signals: Signals, *, transactions: bool) -> None:
-    """Read the pipeline's outputs from their beginning into `signals`, until cancelled.
-
-    Args:
-        client: arguments of aiokafka's clients: `bootstrap_servers`, security.
-        topics: their names and partitions.
-        signals: is kept up to date.
-        transactions: whether the broker has them; then only what is committed is read.
-
-    """
+async def follow(access: BrokerAccess, topics: TopicSettings, signals: Signals) -> None:
+    """Read the pipeline's outputs from their beginning into `signals`, until cancelled."""
     by_name = {name_of(topic, topics): topic for topic in READ}
-    isolation = "read_committed" if transactions else "read_uncommitted"
-    consumer: Any = AIOKafkaConsumer(  # type: ignore[no-untyped-call]  # aiokafka has no types
-        **client, enable_auto_commit=False, auto_offset_reset="earliest", isolation_level=isolation
-    )
-    await consumer.start()
-    try:
-        parts = [
-            TopicPartition(name, number) for name, topic in by_name.items() for number in range(partitions_of(topic, topics))
-        ]
-        consumer.assign(parts)
+    async with following(access, by_name) as follower:
         while True:
-            for part, records in (await consumer.getmany(timeout_ms=_POLL_MS)).items():
-                for record in records:
-                    signals.take(by_name[part.topic], record.key or b"", record.value)
-            await asyncio.sleep(0)
-    finally:
-        await consumer.stop()
+            for record in await follower.fetch():
+                signals.take(by_name[record.topic], record.key or b"", record.value)

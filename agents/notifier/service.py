@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
-import signal
 from collections import Counter
-from collections.abc import AsyncIterator
 from typing import Any
 
 import msgspec
@@ -17,20 +14,22 @@ from prometheus_client.aiohttp import make_aiohttp_handler
 
 from agents.clock import Clock
 from agents.exporter import process_registry
+from agents.followers.follower import Follower, following
 from agents.health import Verdict
+from agents.lifetime import end, run_until, told_to_end
 from agents.notifier.alertmanager import Alertmanager
 from agents.notifier.backoff import Backoff
 from agents.notifier.figures import Figures
 from agents.notifier.liveset import LiveSet
 from agents.notifier.postings import Postings
-from agents.notifier.reader import TopicReader
 from agents.notifier.schedule import read_schedule
 from agents.notifier.settings import NotifierSettings
 from agents.notifier.target import Target, farewell, serve
 from agents.notifier.webhook import Origin, Webhook
 from agents.partitions.access import BrokerAccess
+from agents.partitions.clients import BROKEN
 from agents.settings import Settings
-from agents.topics import name_of, partitions_of
+from agents.topics import name_of
 from agents.web import WebServer, check_handler
 from pipeline.engine import Topic
 from pipeline.signals import AlertState
@@ -58,10 +57,9 @@ class Notifier:
         self.settings: NotifierSettings = settings.notifier
         self._clock = clock
         self._access = access
-        self._transactions = transactions
+        # No other process may read as this group: its offsets say which turns every webhook has had.
         self._group = f"{settings.worker.app_id}-notifier"
         self._topics = {name_of(topic, settings.topics): topic for topic in self._reads(transactions=transactions)}
-        self._places = {name: partitions_of(topic, settings.topics) for name, topic in self._topics.items()}
         self._alerts = name_of(Topic.ALERTS, settings.topics)
         self._registry: CollectorRegistry = process_registry()
         self.figures = Figures(self._registry)
@@ -85,7 +83,9 @@ class Notifier:
         """Read and tell until `stop` is set, then say goodbye within seconds.
 
         Raises:
-            KafkaError, OSError: the broker is away when it starts.
+            ConfigurationError: a topic is missing.
+            UnavailableError: no broker answers.
+            KafkaError, OSError: the broker failed for good.
             agents.web.ListenError: the port is taken.
 
         """
@@ -99,8 +99,8 @@ class Notifier:
         )
         await server.start()
         try:
-            async with TopicReader(self._access, self._places, self._group, transactions=self._transactions) as reader:
-                await self._read_and_tell(reader, stop)
+            async with following(self._access, self._topics, group=self._group) as follower:
+                await self._follow_and_tell(follower, stop)
         finally:
             for target in self.targets:
                 await target.close()
@@ -118,28 +118,23 @@ class Notifier:
         firing = sum(1 for _ in self.live.firing())
         return Verdict(ok=True, reason=f"{firing} alerts fire; tells {len(self.targets)} targets")
 
-    async def _read_and_tell(self, reader: TopicReader, stop: asyncio.Event) -> None:
-        self._marks = await reader.marks(self._alerts) if self.webhooks else {}
-        async with _tasks() as group:
-            group.append(asyncio.create_task(stop.wait()))
-            group.append(asyncio.create_task(self._read(reader)))
-            done, _ = await asyncio.wait(group, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+    async def _follow_and_tell(self, follower: Follower, stop: asyncio.Event) -> None:
+        self._marks = await follower.marks(self._alerts) if self.webhooks else {}
+        await run_until(stop, self._follow(follower))
         if self._caught_up:
             await farewell(self.targets, GOODBYE_SECONDS)
-            await self._mark(reader)
+            await self._mark(follower)
 
-    async def _read(self, reader: TopicReader) -> None:
+    async def _follow(self, follower: Follower) -> None:
         telling: list[asyncio.Task[None]] = []
         marked_at = 0
         try:
             while True:
-                for record in await reader.fetch():
+                for record in await follower.fetch():
                     self.take(record)
                 now_ms = self._read_at = self._clock.now_ms()
                 self._show(now_ms)
-                if not self._caught_up and await reader.caught_up():
+                if not self._caught_up and await follower.caught_up():
                     self._caught_up = True
                     self.figures.caught_up.set(1)
                     log.info("all alerts read; %d fire", sum(1 for _ in self.live.firing()))
@@ -148,12 +143,10 @@ class Notifier:
                     if task.done():
                         task.result()
                 if self.webhooks and self._caught_up and now_ms - marked_at >= MARK_EVERY_MS:
-                    await self._mark(reader)
+                    await self._mark(follower)
                     marked_at = now_ms
         finally:
-            for task in telling:
-                task.cancel()
-            await asyncio.gather(*telling, return_exceptions=True)
+            await end(telling)
 
     def take(self, record: Any) -> None:
         """Take one record of a topic. What is unreadable is logged and passed over: the next one may page."""
@@ -180,14 +173,20 @@ class Notifier:
             for webhook in self.webhooks:
                 webhook.offer(Origin(record.partition, record.offset), alert, turn)
 
-    async def _mark(self, reader: TopicReader) -> None:
-        """Remember up to where every webhook has been told everything."""
+    async def _mark(self, follower: Follower) -> None:
+        """Remember up to where every webhook has been told everything, so that a restart repeats none of it."""
         marks = {}
-        for partition, end in self._next.items():
+        for partition, read in self._next.items():
             oldest = [at for webhook in self.webhooks if (at := webhook.oldest(partition)) is not None]
-            marks[partition] = min([*oldest, end])
+            marks[partition] = min([*oldest, read])
         changed = {partition: at for partition, at in marks.items() if at > self._marks.get(partition, 0)}
-        if self.webhooks and changed and await reader.mark(self._alerts, changed):
+        if not self.webhooks or not changed:
+            return
+        try:
+            await follower.mark(self._alerts, changed)
+        except BROKEN as error:
+            log.warning("the offsets delivered were not noted (%s); a restart now would repeat notices", type(error).__name__)
+        else:
             self._marks |= changed
 
     def _show(self, now_ms: int) -> None:
@@ -206,22 +205,6 @@ class Notifier:
         return (Topic.ALERTS, Topic.ALERT_ACTIONS, *(() if transactions else (Topic.SERVICE_LEVELS,)))
 
 
-@contextlib.asynccontextmanager
-async def _tasks() -> AsyncIterator[list[asyncio.Task[Any]]]:
-    """Collect tasks and end them all."""
-    group: list[asyncio.Task[Any]] = []
-    try:
-        yield group
-    finally:
-        for task in group:
-            task.cancel()
-        await asyncio.gather(*group, return_exceptions=True)
-
-
 async def run_until_told(notifier: Notifier) -> None:
     """Run until SIGTERM or SIGINT."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    await notifier.run(stop)
+    await notifier.run(told_to_end())

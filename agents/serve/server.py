@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import signal
 import ssl
 from collections.abc import Callable
 from functools import partial
@@ -14,11 +11,12 @@ from aiohttp import web
 from agents.alertlog import record
 from agents.clock import Clock, SystemClock
 from agents.connection import access_to
+from agents.lifetime import run_until, told_to_end
 from agents.serve.application import build
-from agents.serve.reader import Reader
+from agents.serve.reader import SiteReader
 from agents.serve.settings import ServeSettings
 from agents.serve.site import Site
-from agents.settings import Delivery, Settings
+from agents.settings import Settings
 from agents.topics import name_of
 from agents.web import ListenError
 from pipeline import __version__
@@ -40,11 +38,10 @@ def site_of(settings: Settings, clock: Clock | None = None) -> Site:
     )
 
 
-def reader_of(settings: Settings, site: Site) -> Reader:
+def reader_of(settings: Settings, site: Site) -> SiteReader:
     """Return what reads the topics of these settings into a site."""
     topics = {name_of(topic, settings.topics): topic for topic in READ}
-    transactions = settings.delivery is not Delivery.AT_LEAST_ONCE
-    return Reader(access_to(settings.broker), topics, site, transactions=transactions)
+    return SiteReader(access_to(settings.broker), topics, site)
 
 
 async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
@@ -56,19 +53,15 @@ async def serve(settings: Settings, announce: Callable[[str], None]) -> None:
 
     """
     site = site_of(settings)
-    reading = asyncio.create_task(reader_of(settings, site).run())
     runner = web.AppRunner(
         build(site, settings.serve, partial(record, settings)), access_log=None, shutdown_timeout=_GOODBYE_SECONDS
     )
+    told = told_to_end()
     try:
-        address = await listen(runner, settings.serve)
-        announce(address)
-        await _until_told(reading)
+        announce(await listen(runner, settings.serve))
+        await run_until(told, reader_of(settings, site).run())
     finally:
         await runner.cleanup()
-        reading.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await reading
 
 
 async def listen(runner: web.AppRunner, settings: ServeSettings) -> str:
@@ -97,16 +90,3 @@ def _tls(settings: ServeSettings) -> ssl.SSLContext | None:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(settings.certificate_file, settings.key_file)
     return context
-
-
-async def _until_told(reading: asyncio.Task[None]) -> None:
-    """Return on SIGTERM or SIGINT; pass on what ends the reading, which nothing should."""
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told.set)
-    waiting = asyncio.create_task(told.wait())
-    done, _ = await asyncio.wait({waiting, reading}, return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    if reading in done:
-        reading.result()

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import signal
 import ssl
-from collections.abc import Coroutine, Iterable
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -18,10 +16,11 @@ from agents.clock import Clock, SystemClock
 from agents.connection import access_to
 from agents.exporter import process_registry
 from agents.health import Verdict
+from agents.lifetime import run_until, told_to_end
 from agents.partitions.failstop import ConfigurationError
 from agents.settings import Settings
 from agents.signals.figures import SignalFigures
-from agents.signals.follower import Follower
+from agents.signals.follower import BoardFollower
 from agents.signals.publisher import Publisher
 from agents.signals.store import SignalStore
 from agents.web import WebServer, check_handler
@@ -29,7 +28,6 @@ from pipeline.routing.board import RoutingBoard
 
 logger = logging.getLogger(__name__)
 _PATIENCE_MS = 60_000
-_AGAIN_SECONDS = 0.5
 
 
 class SignalsProcess:
@@ -55,7 +53,7 @@ class SignalsProcess:
             msg = f"a file of broker.tls holds no usable certificate or key: {error.reason or error}"
             raise ConfigurationError(msg) from error
         self._began = asyncio.Event()
-        self.follower = Follower(access, settings.topics, self._board, figures, self._told)
+        self.follower = BoardFollower(access, settings.topics, self._board, figures, self._told)
         self._seen = (-1, self._clock.now_ms())
         routes = [
             web.get("/metrics", _metrics_handler(self._registry)),
@@ -90,18 +88,11 @@ class SignalsProcess:
             agents.web.ListenError: the address of `/metrics` is taken.
 
         """
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        told = told_to_end()
         await self.web.start()
-        work: list[Coroutine[Any, Any, Any]] = [self.follower.run(), self._publish(), stop.wait()]
-        tasks = [asyncio.create_task(one) for one in work]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+            await run_until(told, self.follower.run(), self._publish())
         finally:
-            await end(tasks)
             with contextlib.suppress(Exception):  # it may be away: that must not keep us
                 await self._store.close()
             await self.web.stop()
@@ -115,15 +106,6 @@ class SignalsProcess:
         await self._began.wait()
         logger.info("caught up: %d queues, %d open tickets", len(self._board.queues()), len(self._board.deadlines))
         await self.publisher.run()
-
-
-async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Cancel tasks until they have ended: a cancellation that meets a timeout of a client in the same moment is lost."""
-    pending = {task for task in tasks if not task.done()}
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=_AGAIN_SECONDS)
 
 
 def _metrics_handler(registry: CollectorRegistry) -> Any:

@@ -17,11 +17,11 @@ import redis
 from prometheus_client import CollectorRegistry
 
 from agents.clock import ManualClock, SystemClock
+from agents.lifetime import end
 from agents.routing import Fresh, SignalReader, Stale, Unknown
 from agents.routing.redissource import RedisSource
 from agents.signals.figures import SignalFigures
 from agents.signals.keys import queue_keys, queues_key
-from agents.signals.process import end
 from agents.signals.publisher import Publisher
 from agents.signals.store import FAILURES, SignalStore, Written
 from agents.sinks import RedisSettings

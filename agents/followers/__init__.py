@@ -1,0 +1,1 @@
+"""Following compacted topics: every partition, from the beginning, whole and in order."""
