@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TypeAlias
 
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from pipeline.envelope import CONTROL, NOBODY, bad_time, number_of, tenant_of
 from pipeline.events import CUSTOMER_EVENTS, ActorKind, Event, EventType
 from pipeline.reasons import Invalid, Reason
 from pipeline.timestamps import EARLIEST_MS, LATEST_MS, parse_time
@@ -18,14 +18,9 @@ _Times: TypeAlias = tuple[int, int | None, int | None]
 _Identity: TypeAlias = tuple[str, str, str, int]
 """Source, tenant, ticket id, sequence."""
 
-DEFAULT_TENANT = "default"
 TICKET_SUBJECT = "ticket/"
-NOBODY = "/"
-"""The source of an event that names none; a CloudEvent's must not be empty."""
 
 _RATED, _MERGED, _UNKNOWN = EventType.RATED, EventType.MERGED, ActorKind.UNKNOWN  # looking a member up costs 0.1 us
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_DIGITS = re.compile("[0-9]+")
 _TEXTS = (
     *("id", "source", "tenant", "ticket_id", "actor_id", "queue", "assignee", "team", "brand", "region", "requester"),
     *("customer_tier", "message_id", "merged_into"),
@@ -115,12 +110,12 @@ def _identity(wire: Wire, body: Body) -> _Identity | Invalid:
         return Invalid(Reason.MISSING_FIELD, "a CloudEvent names its source", "source")
     if wire.data_base64 is not None:
         return Invalid(Reason.BAD_FIELD, "binary data is not read: send `data` as JSON", "data_base64")
-    tenant = body.tenant or _tenant_of(source)
+    tenant = body.tenant or tenant_of(source)
     if ":" in tenant or "|" in tenant:
         return Invalid(Reason.BAD_FIELD, "a tenant holds neither a colon nor a bar, which separate it in keys", "tenant")
     if ticket_id is None and (ticket_id := _ticket_of(wire)) is None:
         return Invalid(Reason.MISSING_FIELD, "neither `ticket_id` nor a subject `ticket/<id>`", "ticket_id")
-    order = _number(sequence) if isinstance(sequence, str) else sequence
+    order = number_of(sequence) if isinstance(sequence, str) else sequence
     if order is None:
         return Invalid(Reason.BAD_FIELD, f"not a whole number from 0 to {MAX_INTEGER}", "sequence")
     return source, tenant, ticket_id, order
@@ -134,45 +129,28 @@ def _ticket_of(wire: Wire) -> str | None:
     return "" if wire.type is EventType.CLOCK_PASSED or wire.type in CUSTOMER_EVENTS else None
 
 
-def _tenant_of(source: str) -> str:
-    """Return the first segment of `/<tenant>/<vendor>/<account>`, or the default tenant."""
-    return (source.startswith("/") and source.split("/", 2)[1]) or DEFAULT_TENANT
-
-
-def _number(text: str) -> int | None:
-    return number if _DIGITS.fullmatch(text) and (number := int(text)) <= MAX_INTEGER else None
-
-
 def _times(wire: Wire, ticket: Attributes, latest_ms: int) -> _Times | Invalid:
     occurred_at = parse_time(wire.time)
     if occurred_at is None or not EARLIEST_MS <= occurred_at <= latest_ms:
-        return _bad_time(occurred_at, "time")
+        return bad_time(occurred_at, "time")
     created_at = ingested_at = None
     if ticket.created_at is not None:
         created_at = parse_time(ticket.created_at)
         if created_at is None or not EARLIEST_MS <= created_at <= latest_ms:
-            return _bad_time(created_at, "created_at")
+            return bad_time(created_at, "created_at")
     if wire.recordedtime is not None:
         ingested_at = parse_time(wire.recordedtime)
         if ingested_at is None or not EARLIEST_MS <= ingested_at < LATEST_MS:
-            return _bad_time(ingested_at, "recordedtime")
+            return bad_time(ingested_at, "recordedtime")
     return occurred_at, created_at, ingested_at
-
-
-def _bad_time(at_ms: int | None, field: str) -> Invalid:
-    if at_ms is None:
-        return Invalid(Reason.BAD_TIMESTAMP, "neither RFC 3339 with an offset nor Unix seconds or milliseconds", field)
-    if not EARLIEST_MS <= at_ms < LATEST_MS:
-        return Invalid(Reason.TIMESTAMP_OUT_OF_RANGE, "before the year 2000 or after 2099", field)
-    return Invalid(Reason.FROM_THE_FUTURE, "later than the record's append time allows", field)
 
 
 def refuse_control_characters(event: Event) -> Event | Invalid:
     """Return the event, or `Invalid` where one of its texts holds a control character or a line separator."""
     for field in _TEXTS:
         text = getattr(event, field)
-        if text and not text.isprintable() and _CONTROL.search(text):
+        if text and not text.isprintable() and CONTROL.search(text):
             return Invalid(Reason.CONTROL_CHARACTER, "holds a control character", field)
-    if any(_CONTROL.search(tag) for tag in event.tags or ()):
+    if any(CONTROL.search(tag) for tag in event.tags or ()):
         return Invalid(Reason.CONTROL_CHARACTER, "holds a control character", "tags")
     return event

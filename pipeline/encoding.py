@@ -7,7 +7,8 @@ from typing import TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from pipeline.assembly import NOBODY, TICKET_SUBJECT
+from pipeline.assembly import TICKET_SUBJECT
+from pipeline.envelope import canonical_attributes
 from pipeline.events import ActorKind, Event
 from pipeline.identity import ticket_key
 from pipeline.timestamps import format_time
@@ -26,14 +27,9 @@ def canonical(event: Event) -> Canonical:
     """Return the canonical form as a struct."""
     about_ticket = bool(event.ticket_id)
     return Canonical(
-        specversion="1.0",
-        id=event.id,
-        source=event.source or NOBODY,
+        **canonical_attributes(event),
         type=event.type,
         subject=f"{TICKET_SUBJECT}{event.ticket_id}" if about_ticket else None,
-        time=format_time(event.occurred_at),
-        recordedtime=None if event.ingested_at is None else format_time(event.ingested_at),
-        sequence=f"{event.sequence:012d}" if event.sequence else None,
         partitionkey=ticket_key(event.tenant, event.ticket_id).decode() if about_ticket else None,
         data=CanonicalData(
             tenant=event.tenant,

@@ -148,16 +148,24 @@ class CanonicalData(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
     merge: Merge | None = None
 
 
-class Canonical(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
-    """The form that firstreply writes: a CloudEvent with every group an object."""
+class CanonicalEnvelope(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
+    """What every CloudEvent that firstreply writes begins with, in this order."""
 
     specversion: Literal["1.0"]
     id: Id
     source: Id
-    type: EventType
-    subject: Subject | None = None
+    type: Any
+    subject: Any = None
     time: str
     recordedtime: str | None = None
     sequence: str | None = None
     partitionkey: str | None = None
+    data: Any
+
+
+class Canonical(CanonicalEnvelope, omit_defaults=True, kw_only=True, gc=False):
+    """The form that firstreply writes: a CloudEvent with every group an object."""
+
+    type: EventType
+    subject: Subject | None = None
     data: CanonicalData

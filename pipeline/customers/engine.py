@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from hashlib import sha256
 
 import msgspec
 
@@ -18,10 +17,11 @@ from pipeline.customers import row as rows
 from pipeline.customers.batch import Batch, key_of
 from pipeline.customers.contact import SCHEMA, ContactRecord, Kind
 from pipeline.customers.row import CustomerRow
-from pipeline.engine import DeadLetter, Effects, Record, Row, TimeMode
+from pipeline.engine import Effects, Record, Row, TimeMode
 from pipeline.metrics import Metric
 from pipeline.published import Published
 from pipeline.reasons import Reason
+from pipeline.refusal import refusal
 from pipeline.tickets import telling
 from pipeline.tickets.timers import Timers
 from pipeline.waiting import Waiting
@@ -241,16 +241,5 @@ class CustomersEngine:
             if said.schema == SCHEMA:
                 return said
             wrong = f"contacts of schema {said.schema}; this version reads {SCHEMA}"
-        effects.dead_letters.append(
-            DeadLetter(
-                reason=Reason.WRONG_SHAPE if value else Reason.EMPTY,
-                detail=wrong,
-                topic=record.topic,
-                partition=record.partition,
-                offset=record.offset,
-                size_bytes=len(value),
-                sha256=sha256(value).hexdigest(),
-                appended_at=record.timestamp,
-            )
-        )
+        effects.dead_letters.append(refusal(record, Reason.WRONG_SHAPE if value else Reason.EMPTY, wrong))
         return None

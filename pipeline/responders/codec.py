@@ -6,14 +6,13 @@ again tolerantly - closed sets in any case of letters, numbers as ids, `null` fo
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import msgspec
 
-from pipeline.assembly import DEFAULT_TENANT, NOBODY
 from pipeline.codec import FUTURE_SKEW_MS, MAX_BYTES, MAX_DEPTH
 from pipeline.engine import Headers
+from pipeline.envelope import CONTROL, NOBODY, bad_time, canonical_attributes, number_of, tenant_of
 from pipeline.explanation import explain
 from pipeline.leniency import attributes_of, deeper_than
 from pipeline.reasons import Invalid, Reason, Skipped
@@ -29,7 +28,6 @@ _IDS = frozenset({"id", "responder_id", "shift_id", "ticket_id"})
 _CLOSED = frozenset({"state", "activity", "channel"})
 _TEXTS = ("id", "source", "tenant", "responder_id", "team", "shift_id", "ticket_id", "queue")
 _LISTS = ("skills", "queues")
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NEEDS: dict[ResponderEventType, tuple[str, ...]] = {
     ResponderEventType.PRESENCE_CHANGED: ("state",),
     ResponderEventType.CAPACITY_CHANGED: ("capacity",),
@@ -70,14 +68,9 @@ def encode(event: ResponderEvent) -> bytes:
     body["responder_id"] = event.responder_id or None
     return _ENCODER.encode(
         ResponderCanonical(
-            specversion="1.0",
-            id=event.id,
-            source=event.source or NOBODY,
+            **canonical_attributes(event),
             type=event.type,
             subject=f"{RESPONDER_SUBJECT}{event.responder_id}" if event.responder_id else None,
-            time=format_time(event.occurred_at),
-            recordedtime=None if event.ingested_at is None else format_time(event.ingested_at),
-            sequence=f"{event.sequence:012d}" if event.sequence else None,
             partitionkey=event.tenant,
             data=ResponderBody(**body),
         )
@@ -135,7 +128,7 @@ def _tidy(group: dict[str, Any]) -> dict[str, Any]:
 def _assemble(wire: ResponderWire, latest_ms: int) -> ResponderEvent | Invalid:
     body = wire if wire.data is None else wire.data
     source = "" if wire.source == NOBODY else wire.source
-    tenant = body.tenant or (source.startswith("/") and source.split("/", 2)[1]) or DEFAULT_TENANT
+    tenant = body.tenant or tenant_of(source)
     responder_id = body.responder_id or _named(wire)
     wrong = _wrong(wire, body, tenant, responder_id)
     if wrong is not None:
@@ -148,10 +141,10 @@ def _assemble(wire: ResponderWire, latest_ms: int) -> ResponderEvent | Invalid:
         # A shift lies in the future; what has happened does not.
         limit = latest_ms if name in ("time", "solved_at") else LATEST_MS - 1
         if moment is not None and (at_ms is None or not EARLIEST_MS <= at_ms <= limit):
-            return _bad_time(at_ms, name)
+            return bad_time(at_ms, name)
     if times["starts_at"] is not None and times["ends_at"] is not None and times["ends_at"] <= times["starts_at"]:
         return Invalid(Reason.BAD_FIELD, "a shift ends after it starts", "ends_at")
-    sequence = wire.sequence if isinstance(wire.sequence, int) else _number(wire.sequence)
+    sequence = wire.sequence if isinstance(wire.sequence, int) else number_of(wire.sequence)
     if sequence is None:
         return Invalid(Reason.BAD_FIELD, f"not a whole number from 0 to {MAX_INTEGER}", "sequence")
     fields = {name: getattr(body, name) for name in ResponderBody.__struct_fields__}
@@ -187,23 +180,11 @@ def _named(wire: ResponderWire) -> str:
     return subject[len(RESPONDER_SUBJECT) :] if subject.startswith(RESPONDER_SUBJECT) else ""
 
 
-def _number(text: str) -> int | None:
-    return number if text.isascii() and text.isdigit() and (number := int(text)) <= MAX_INTEGER else None
-
-
-def _bad_time(at_ms: int | None, field: str) -> Invalid:
-    if at_ms is None:
-        return Invalid(Reason.BAD_TIMESTAMP, "neither RFC 3339 with an offset nor Unix seconds or milliseconds", field)
-    if not EARLIEST_MS <= at_ms < LATEST_MS:
-        return Invalid(Reason.TIMESTAMP_OUT_OF_RANGE, "before the year 2000 or after 2099", field)
-    return Invalid(Reason.FROM_THE_FUTURE, "later than the record's append time allows", field)
-
-
 def _without_control_characters(event: ResponderEvent) -> ResponderEvent | Invalid:
     for name in _TEXTS:
-        if _CONTROL.search(getattr(event, name) or ""):
+        if CONTROL.search(getattr(event, name) or ""):
             return Invalid(Reason.CONTROL_CHARACTER, "holds a control character", name)
     for name in _LISTS:
-        if any(_CONTROL.search(text) for text in getattr(event, name) or ()):
+        if any(CONTROL.search(text) for text in getattr(event, name) or ()):
             return Invalid(Reason.CONTROL_CHARACTER, "holds a control character", name)
     return event

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from pipeline.events import Channel
 from pipeline.responders.events import Activity, Presence, ResponderEventType
-from pipeline.wire import MAX_ID, Id, MaybeId, Moment, Sequence, Tenant, Text
+from pipeline.wire import MAX_ID, CanonicalEnvelope, Id, MaybeId, Moment, Sequence, Tenant, Text
 
 MAX_LIST = 256
 RESPONDER_SUBJECT = "responder/"
@@ -70,16 +70,9 @@ class ResponderWire(ResponderBody, omit_defaults=True, kw_only=True, gc=False):
     """Refused: `data` is JSON here."""
 
 
-class ResponderCanonical(msgspec.Struct, omit_defaults=True, kw_only=True, gc=False):
+class ResponderCanonical(CanonicalEnvelope, omit_defaults=True, kw_only=True, gc=False):
     """The form that firstreply writes."""
 
-    specversion: Literal["1.0"]
-    id: Id
-    source: Id
     type: ResponderEventType
     subject: Subject | None = None
-    time: str
-    recordedtime: str | None = None
-    sequence: str | None = None
-    partitionkey: str | None = None
     data: ResponderBody

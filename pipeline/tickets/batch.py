@@ -6,15 +6,15 @@ Nothing outside the batch changes before `finish`: a record that makes the fold 
 from __future__ import annotations
 
 from collections import Counter
-from hashlib import sha256
 
 from pipeline.additions import Ledger
 from pipeline.customers.contact import ERASED, ContactRecord
-from pipeline.engine import DeadLetter, Effects, Emit, Record, Topic
+from pipeline.engine import Effects, Emit, Record, Topic
 from pipeline.events import Event, EventType
 from pipeline.identity import event_hash, ticket_key
 from pipeline.partitioning import partition_of
 from pipeline.reasons import Reason
+from pipeline.refusal import refusal
 from pipeline.tickets import refold, telling, workitems
 from pipeline.tickets.contacts import Contacts, about_customer, contact_record, emit_of, erase, marker, told
 from pipeline.tickets.entry import entry_of
@@ -221,20 +221,7 @@ class Batch:
 
     def refuse(self, record: Record, reason: Reason, detail: str, field: str = "") -> None:
         """Make a record a dead letter."""
-        value = record.value or b""
-        self.effects.dead_letters.append(
-            DeadLetter(
-                reason=reason,
-                detail=detail,
-                topic=record.topic,
-                partition=record.partition,
-                offset=record.offset,
-                size_bytes=len(value),
-                sha256=sha256(value).hexdigest(),
-                field=field,
-                appended_at=record.timestamp,
-            )
-        )
+        self.effects.dead_letters.append(refusal(record, reason, detail, field))
 
     def flush(self, tick_ms: int) -> None:
         """Say the additions collected so far, as those of `tick_ms`."""

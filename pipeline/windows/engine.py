@@ -138,7 +138,7 @@ class SegmentsEngine:
             at_ms = now_ms // self._grid_ms * self._grid_ms
             if at_ms <= self._last_ms:
                 return effects
-            self._job = Job(at_ms)
+            self._job = self._begin(at_ms, effects)
         self._work(self._job, effects)
         self._close(effects)
         return effects
@@ -185,7 +185,7 @@ class SegmentsEngine:
                 due = self._event_due()
                 if due is None or due > passed:
                     break
-                self._job = Job(due)
+                self._job = self._begin(due, effects)
             self._work(self._job, effects)
         due = self._event_due()
         effects.more = self._job is not None or (due is not None and due <= passed)
@@ -210,19 +210,28 @@ class SegmentsEngine:
             return judged.wake_ms
         return 0 if judged.restless else None
 
+    def _begin(self, at_ms: int, effects: Effects) -> Job:
+        """Apply the additions of a tick, and plan what is to be judged and said."""
+        if not self._live:
+            for tenant, leaf in self._pending.take(at_ms, effects.rows):
+                self._board.add(tenant, leaf)
+            self._board.write(effects.rows)
+        self._board.flush()
+        self._recent = self._sources.recent(at_ms)
+        say = set(self._board.dirty)
+        self._board.dirty.clear()
+        if self._live:
+            say |= {state.segment for state in self._board.segments.values() if self._beats_at(state, at_ms)}
+            judge = {state.segment for state, judged in self._board.judging if state.lives or judged.restless}
+        else:
+            wakes = ((state, self._wake(judged)) for state, judged in self._board.judging)
+            judge = {state.segment for state, wake in wakes if state.lives or (wake is not None and wake <= at_ms)}
+        return Job.plan(at_ms, judge, say)
+
     def _work(self, job: Job, effects: Effects) -> None:
         """Do as much of a tick as fits into the effects; end it when nothing is left."""
         rows, emits = effects.rows, effects.emits
-        if job.adding and not self._live:
-            for tenant, leaf in self._pending.take(job.at_ms, rows):
-                self._board.add(tenant, leaf)
-            self._board.write(rows)
-            job.say |= self._board.dirty
-            self._board.dirty.clear()
         self._board.flush()
-        if job.adding:
-            self._recent = self._sources.recent(job.at_ms)
-            self._plan(job)
         while job.left:
             if len(rows) + len(emits) >= BOUND:
                 return
@@ -236,18 +245,6 @@ class SegmentsEngine:
         self._board.write(rows)
         self._last_ms = job.at_ms
         self._job = None
-
-    def _plan(self, job: Job) -> None:
-        if self._live:
-            job.say = self._board.dirty | {
-                state.segment for state in self._board.segments.values() if self._beats_at(state, job.at_ms)
-            }
-            self._board.dirty.clear()
-            judge = {state.segment for state, judged in self._board.judging if state.lives or judged.restless}
-        else:
-            wakes = ((state, self._wake(judged)) for state, judged in self._board.judging)
-            judge = {state.segment for state, wake in wakes if state.lives or (wake is not None and wake <= job.at_ms)}
-        job.plan(judge)
 
     def _beats_at(self, state: SegmentState, at_ms: int) -> bool:
         """Return whether a heartbeat of a segment lies after the last tick and not after this one."""

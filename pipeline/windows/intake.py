@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from hashlib import sha256
-
 import msgspec
 
 from pipeline.additions import SCHEMA, Additions
-from pipeline.engine import DeadLetter, Effects, Record
+from pipeline.engine import Effects, Record
 from pipeline.measures import Work
 from pipeline.reasons import Reason
+from pipeline.refusal import refusal
 
 _LATEST_MINUTE = 4_000_000_000
 """Year 9575: beyond what the calendar can name."""
@@ -36,18 +35,7 @@ class Intake:
             wrong = self._wrong(additions)
             if not wrong:
                 return additions
-        effects.dead_letters.append(
-            DeadLetter(
-                reason=Reason.WRONG_SHAPE if value else Reason.EMPTY,
-                detail=wrong,
-                topic=record.topic,
-                partition=record.partition,
-                offset=record.offset,
-                size_bytes=len(value),
-                sha256=sha256(value).hexdigest(),
-                appended_at=record.timestamp,
-            )
-        )
+        effects.dead_letters.append(refusal(record, Reason.WRONG_SHAPE if value else Reason.EMPTY, wrong))
         return None
 
     def _wrong(self, additions: Additions) -> str:

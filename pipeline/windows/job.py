@@ -12,7 +12,8 @@ KEY = RowType.PROGRESS.value
 
 class _Row(msgspec.Struct, frozen=True, array_like=True):
     at_ms: int
-    adding: bool
+    spare: bool
+    """Always false: it keeps the places of the rest."""
     left: list[Owner]
     say: list[Owner]
 
@@ -20,34 +21,29 @@ class _Row(msgspec.Struct, frozen=True, array_like=True):
 class Job:
     """What is left of a tick."""
 
-    __slots__ = ("adding", "at_ms", "left", "say")
+    __slots__ = ("at_ms", "left", "say")
 
-    def __init__(self, at_ms: int) -> None:
-        """Begin a tick, ms."""
+    def __init__(self, at_ms: int, left: list[Segment], say: set[Segment]) -> None:
+        """Take what is left of the tick `at_ms`."""
         self.at_ms = at_ms
-        self.adding = True
-        """Additions of this tick are still to be applied."""
-        self.left: list[Segment] = []
+        self.left = left
         """Segments to judge or say, the next one last."""
-        self.say: set[Segment] = set()
-        """Those of them whose service levels are due; while `adding`, the segments that additions have touched so far."""
+        self.say = say
+        """Those of them whose service levels are due."""
 
-    def plan(self, judge: set[Segment]) -> None:
-        """Take up what is to be done once every addition has been applied: in the order of the segments."""
-        self.adding = False
-        self.left = sorted(judge | self.say, reverse=True)
+    @classmethod
+    def plan(cls, at_ms: int, judge: set[Segment], say: set[Segment]) -> Job:
+        """Begin a tick, ms, in the order of the segments."""
+        return cls(at_ms, sorted(judge | say, reverse=True), say)
 
     def row(self, shapes: Shapes) -> bytes:
         """Return the row that a later owner takes it up from."""
         left, say = ([shapes.owner(segment) for segment in segments] for segments in (self.left, sorted(self.say)))
-        return pack(_Row(self.at_ms, self.adding, left, say))
+        return pack(_Row(self.at_ms, False, left, say))
 
     @classmethod
     def read(cls, value: bytes, shapes: Shapes) -> Job:
         """Take up a row."""
         row = unpack(value, _Row)
-        job = cls(row.at_ms)
-        job.adding = row.adding
-        job.left = [segment for owner in row.left if (segment := shapes.segment(owner)) is not None]
-        job.say = {segment for owner in row.say if (segment := shapes.segment(owner)) is not None}
-        return job
+        left = [segment for owner in row.left if (segment := shapes.segment(owner)) is not None]
+        return cls(row.at_ms, left, {segment for owner in row.say if (segment := shapes.segment(owner)) is not None})
