@@ -107,16 +107,17 @@ async def following(
         fetch_max_wait_ms=_POLL_MS,
     )
     try:
-        await _start(consumer, access)
-        yield await _placed(consumer, await partitions_on(access, tuple(names)), {} if positions is None else positions)
+        try:
+            await _start(consumer, access)
+            yield await _placed(consumer, await partitions_on(access, tuple(names)), {} if positions is None else positions)
+        finally:
+            await close(consumer)
     except asyncio.CancelledError as error:
-        # aiokafka 0.14 cancels its own waiters when a connection breaks: only what others cancel is the end.
+        # aiokafka 0.14 cancels its own waiters when a connection breaks, even in closing: only what others cancel is the end.
         task = asyncio.current_task()
         if task is None or task.cancelling():
             raise
         raise ConnectionError("the connection to the broker broke") from error
-    finally:
-        await close(consumer)
 
 
 async def _start(consumer: Any, access: BrokerAccess) -> None:
