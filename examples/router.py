@@ -1,7 +1,8 @@
 """A router that reads firstreply's routing signals from Redis or over HTTP, and what it does when they go stale.
 
-It answers three questions for every queue: whom to serve next, whether to offer another channel, and whether to send new
-contacts elsewhere. Without a fresh signal it falls back to static rules, and says so. Try it beside `firstreply signals`, or
+It answers four questions for every queue: whom to serve next, who should take them, whether to offer another channel, and
+whether to send new contacts elsewhere. Without a fresh signal it falls back to static rules, and says so; where a fresh one
+says that nobody can tell who is there, it leaves the hand-out to whoever did it before. Try it beside `firstreply signals`, or
 beside `firstreply serve`:
 
     python examples/router.py --redis 127.0.0.1:6379 --once
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import assert_never
 
-from agents.routing import Fresh, Reading, SignalReader, Stale, Unknown
+from agents.routing import Fresh, Reading, SignalReader, Stale, Unknown, suited
 from agents.routing.httpsource import HttpSettings, HttpSource
 from agents.routing.redissource import RedisSource
 from agents.sinks import RedisSettings
@@ -28,6 +29,10 @@ MAX_AGE_MS = 30_000
 """Stricter than the signal's own expiry: this router would rather follow its static rules."""
 OVERLOADED_PPM = 500_000
 """Above this share of promises in danger, new contacts go elsewhere if another queue fares better."""
+SHORT = 3
+"""With so many people missing, new contacts go elsewhere, too."""
+WANTED_SKILLS = {"billing": ("refunds",)}
+"""What a queue's contacts ask for; here by queue, in your router by what the ticket is about."""
 STATIC_PRIORITY = {"orders": 1, "technical": 2, "billing": 3}
 """What held before there were signals; everything else comes after."""
 
@@ -40,6 +45,8 @@ class Decision:
     priority: int
     """1 is served first."""
     next_ticket: str
+    responder: str | None
+    """Who takes it; empty: everybody is occupied, it waits. `None`: hand it out as before there were signals."""
     offer_channel: str
     accept_new: bool
     why: str
@@ -64,14 +71,29 @@ def by_signal(signal: RoutingSignal, age_ms: int) -> Decision:
     closed = signal.opening is not None and not signal.opening.open
     ahead = signal.next_to_breach or signal.overdue
     state = "closed, " if closed else ""
+    people = "" if signal.staffing is None else f", {signal.staffing.words}"
     return Decision(
         queue=signal.queue,
         priority=1 + (1_000_000 - share_ppm) // 100_000,
         next_ticket=ahead[0].ticket_id if ahead else "",
+        responder=taker(signal, ahead[0].channel if ahead else ""),
         offer_channel=offered(signal),
-        accept_new=not closed and share_ppm <= OVERLOADED_PPM,
-        why=f"{state}{signal.waiting} waiting, {share_ppm // 10_000} % of promises in danger, {age_ms} ms old",
+        accept_new=not closed and share_ppm <= OVERLOADED_PPM and missing(signal) < SHORT,
+        why=f"{state}{signal.waiting} waiting, {share_ppm // 10_000} % of promises in danger{people}, {age_ms} ms old",
     )
+
+
+def taker(signal: RoutingSignal, channel: str) -> str | None:
+    """Return who should take the next contact: by skill, then by load. Unknown is not the same as nobody."""
+    if signal.responders is None:
+        return None
+    best = suited(signal.responders, channel=channel, skills=WANTED_SKILLS.get(signal.queue, ()))
+    return best[0].responder_id if best else ""
+
+
+def missing(signal: RoutingSignal) -> int:
+    """Return how many people the queue lacks; where nobody can tell, none: a guess must not turn customers away."""
+    return (signal.staffing.missing or 0) if signal.staffing is not None else 0
 
 
 def offered(signal: RoutingSignal) -> str:
@@ -82,15 +104,16 @@ def offered(signal: RoutingSignal) -> str:
 
 def by_rule(queue: str, why: str) -> Decision:
     """Serve in the fixed order, oldest first, and accept everything: a guess must not turn customers away."""
-    return Decision(queue, STATIC_PRIORITY.get(queue, 9), "", "", accept_new=True, why=why)
+    return Decision(queue, STATIC_PRIORITY.get(queue, 9), "", None, "", accept_new=True, why=why)
 
 
 def show(decision: Decision) -> str:
     """Return one line."""
     ticket = f"next {decision.next_ticket}" if decision.next_ticket else "next the oldest"
+    taken = {None: "", "": ", nobody is free"}.get(decision.responder, f" to {decision.responder}")
     channel = f", offer {decision.offer_channel}" if decision.offer_channel else ""
     new = "" if decision.accept_new else ", send new contacts elsewhere"
-    return f"{decision.priority:2} {decision.queue}: {ticket}{channel}{new} - {decision.why}"
+    return f"{decision.priority:2} {decision.queue}: {ticket}{taken}{channel}{new} - {decision.why}"
 
 
 def source_of(given: argparse.Namespace) -> HttpSource | RedisSource:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import msgspec
 
 from pipeline.catalogue import Definition
+from pipeline.responders.events import Activity, Presence
+from pipeline.responders.signals import PresenceCount
 from pipeline.routing.signal import RoutingSignal
 from pipeline.signals import Alert, AlertAction, ClockState, OpenWork, ServiceLevel, WindowLevels
-from pipeline.standings import ExpectedWait
+from pipeline.standings import ExpectedWait, StaffingStanding
 
 
 class SegmentLevels(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +85,60 @@ class RoutingSignalsPage(msgspec.Struct, frozen=True, kw_only=True):
     """Routing signals that hold now, by tenant and queue."""
 
     items: tuple[RoutingSignal, ...]
+    next: str | None
+    """`cursor` of the next page; null on the last one."""
+
+
+class CrewAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who of a queue is there, as counts, and how many it takes."""
+
+    tenant: str
+    queue: str
+    told: bool
+    """It is told who is there. False: nobody can tell, which is not the same as nobody."""
+    as_of: int | None
+    """When presence was said last; null: never."""
+    heard_at: int | None
+    """When the newest event of a responder came."""
+    people: PresenceCount | None
+    """The queue's responders, those who take any queue included; null while nobody can tell."""
+    stale: bool
+    """The queue's numbers have expired."""
+    staffing: StaffingStanding | None
+    """How many are needed, there and missing, where the rule `understaffed` is configured; null while stale."""
+
+
+class ResponderRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One responder now. What they have done - times, adherence, points - is not told here."""
+
+    tenant: str
+    responder_id: str
+    as_of: int
+    stale: bool
+    """The record has expired: nobody knows where they are."""
+    state: Presence | None
+    """Null: unknown."""
+    since: int | None
+    team: str
+    queues: tuple[str, ...]
+    """Empty: any."""
+    channels: tuple[str, ...]
+    """Empty: any."""
+    skills: tuple[str, ...]
+    capacity: int
+    load: int
+    """Open tickets held."""
+    free: int
+    """Contacts that they can still take: 0 unless available."""
+    activity: Activity | None
+    """What the rota plans for now."""
+    activity_until: int | None
+
+
+class RespondersPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Responders, by tenant and id."""
+
+    items: tuple[ResponderRow, ...]
     next: str | None
     """`cursor` of the next page; null on the last one."""
 

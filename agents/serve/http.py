@@ -86,11 +86,25 @@ def answering(front: Front, operation: Operation) -> Handler:
     """Return the handler of an operation."""
 
     async def handle(request: web.Request, caller: Caller) -> web.StreamResponse:
+        if operation.waits:
+            _check_current(front.site)
         path = read(list(request.match_info.items()), operation.path_type)
         query = read(list(request.query.items()), operation.query_type)
         return answer(request, operation.handle(front.site, caller, path, query))
 
     return guarded(front, operation.id, handle, operation.scope)
+
+
+def _check_current(site: Site) -> None:
+    """Refuse to answer from half a log: the newest word may not have been read yet.
+
+    Raises:
+        Refused: 503.
+
+    """
+    if not site.reading.caught_up:
+        how = "follow your static rules, and ask again"
+        raise refusal(ProblemKind.UNAVAILABLE, "The topics are still being read.", how, retry_after_seconds=2)
 
 
 def answer(request: web.Request, body: object, *, cache: str = "private, no-cache") -> web.Response:

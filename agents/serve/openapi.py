@@ -20,7 +20,7 @@ What firstreply says of a support centre, over HTTP: the same numbers as in Kafk
 Times (`_at`, `as_of`) are milliseconds since the Unix epoch, UTC; durations (`_ms`) milliseconds; shares (`_ppm`) parts per
 million. Fields may be added at any time: ignore those that you do not know. A number past its `expires_at` is `stale`: treat it
 as unknown and fall back to your static rules. Every answer has an `ETag`; ask again with `If-None-Match`. No answer names a
-customer; only routing signals name the responder of a ticket, and need the scope `route`."""
+customer; only routing signals and the list of responders name responders, and need the scope `route`."""
 _REFUSALS: Final = {
     "400": "A parameter is wrong.",
     "401": "There is no token, or none that is known.",

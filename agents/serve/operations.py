@@ -7,16 +7,18 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from agents.serve import levels, routing, tickets
+from agents.serve import levels, people, routing, tickets
 from agents.serve.access import Caller
 from agents.serve.answers import (
     AlertAnswer,
     AlertsAnswer,
+    CrewAnswer,
     DefinitionsAnswer,
     DuePage,
     HealthAnswer,
     HistoryAnswer,
     LevelsPage,
+    RespondersPage,
     RoutingSignalsPage,
     SegmentLevels,
     TicketAnswer,
@@ -30,6 +32,7 @@ from agents.serve.queries import (
     DueQuery,
     LevelsQuery,
     Nothing,
+    RespondersQuery,
     SegmentPath,
     SignalPath,
     SignalsQuery,
@@ -67,7 +70,7 @@ class Operation(NamedTuple):
         return self.path_type is not Nothing
 
 
-_ROUTE: Final = "Needs the scope `route`: the orders of deadlines name the responder that a ticket is assigned to."
+_ROUTE: Final = "Needs the scope `route`: responders are named."
 _SEGMENT: Final = "/service-levels/{tenant}/{name}"
 
 OPERATIONS: Final = (
@@ -126,6 +129,20 @@ OPERATIONS: Final = (
         "Why a ticket counts as it does",
         "Its clocks as they stand, and its times. Nobody's name is in it.",
         *(TicketPath, Nothing, TicketAnswer, tickets.one_ticket, "work"),
+    ),
+    Operation(
+        "getCrew",
+        "/crews/{tenant}/{queue}",
+        "Who of a queue is there",
+        "Counts by state, and how many are needed and missing; while presence is not told, null and never 0. Nobody is named.",
+        *(SignalPath, Nothing, CrewAnswer, people.one_crew, "people", Scope.READ, True),
+    ),
+    Operation(
+        "listResponders",
+        "/responders",
+        "Responders now",
+        "State, load and skills of everybody, or of those who serve a queue; nothing of what they have done. " + _ROUTE,
+        *(Nothing, RespondersQuery, RespondersPage, people.list_responders, "people", Scope.ROUTE, True),
     ),
     Operation(
         "listRoutingSignals",

@@ -139,6 +139,25 @@ class SignalPath(_Parameters, frozen=True):
     ]
 
 
+class RespondersQuery(_Parameters, frozen=True):
+    """Which responders."""
+
+    tenant: Tenant | None = None
+    queue: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=MAX_TEXT,
+                description="Only those who serve this queue, or any one.",
+            ),
+        ]
+        | None
+    ) = None
+    limit: Limit = 100
+    cursor: Cursor | None = None
+
+
 class StreamQuery(_Parameters, frozen=True):
     """What a board follows."""
 

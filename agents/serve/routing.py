@@ -17,7 +17,6 @@ from pipeline.routing.signal import RoutingSignal
 def list_signals(site: Site, caller: Caller, _path: Nothing, query: SignalsQuery) -> RoutingSignalsPage:
     """Return a page of the signals that hold now."""
     tenants = caller.narrowed(query.tenant)
-    _check_current(site)
     after = None if query.cursor is None else place_of(query.cursor, Queue)
     queues = (
         queue
@@ -33,7 +32,6 @@ def list_signals(site: Site, caller: Caller, _path: Nothing, query: SignalsQuery
 def one_signal(site: Site, caller: Caller, path: SignalPath, _query: Nothing) -> RoutingSignal:
     """Return the signal of one queue."""
     caller.narrowed(path.tenant)
-    _check_current(site)
     for signal in _holding(site, iter((Queue(path.tenant, path.queue),))):
         return signal
     how = "treat the queue as unknown and follow your static rules; /api/v1/routing-signals lists those that are known"
@@ -46,15 +44,3 @@ def _holding(site: Site, queues: Iterator[Queue]) -> Iterator[RoutingSignal]:
         signal = site.routing.signal(queue)
         if signal is not None and signal.expires_at > clock_ms:
             yield signal
-
-
-def _check_current(site: Site) -> None:
-    """Refuse to answer from half a log: the newest word on a queue may not have been read yet.
-
-    Raises:
-        Refused: 503.
-
-    """
-    if not site.reading.caught_up:
-        how = "follow your static rules, and ask again"
-        raise refusal(ProblemKind.UNAVAILABLE, "The topics are still being read.", how, retry_after_seconds=2)

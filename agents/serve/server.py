@@ -15,13 +15,13 @@ from agents.lifetime import run_until, told_to_end
 from agents.serve.application import build
 from agents.serve.reader import SiteReader
 from agents.serve.settings import ServeSettings
-from agents.serve.site import Site
+from agents.serve.site import READ, Site
 from agents.settings import Settings
 from agents.topics import name_of
 from agents.web import ListenError
 from pipeline import __version__
 from pipeline.routing.board import RoutingBoard
-from pipeline.view.state import READ, View
+from pipeline.view.state import View
 
 _GOODBYE_SECONDS = 2.0
 

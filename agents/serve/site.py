@@ -6,9 +6,13 @@ from dataclasses import dataclass, field
 
 from agents.clock import Clock
 from pipeline.engine import TimeMode, Topic
+from pipeline.routing.board import TOPICS as ROUTED
 from pipeline.routing.board import RoutingBoard
+from pipeline.view.state import READ as VIEWED
 from pipeline.view.state import Taken, View
 
+READ = tuple(dict.fromkeys((*VIEWED, *ROUTED)))
+"""The topics that a site is made of."""
 CONNECTED_MS = 10_000
 """A broker that has not answered for so long counts as away."""
 
@@ -47,9 +51,14 @@ class Site:
     def take(self, topic: Topic, key: bytes, value: bytes | None, appended_at: int, epoch: int = 0) -> Taken:
         """Take one record; `appended_at` is its timestamp on the broker, ms. Never raises for a bad one."""
         taken = self.view.take(topic, key, value, epoch)
-        if taken is Taken.APPLIED:
-            self.routing.take(topic, key, value, appended_at, epoch)
+        if taken is Taken.APPLIED or topic not in VIEWED:
+            return self._route(topic, key, value, appended_at, epoch) if topic in ROUTED else taken
         return taken
+
+    def _route(self, topic: Topic, key: bytes, value: bytes | None, appended_at: int, epoch: int) -> Taken:
+        before = self.routing.unreadable
+        self.routing.take(topic, key, value, appended_at, epoch)
+        return Taken.APPLIED if self.routing.unreadable == before else Taken.UNREADABLE
 
     def now(self) -> int:
         """Return the time that numbers are seen at, ms."""

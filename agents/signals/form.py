@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from pipeline.routing.signal import Deadline, RoutingSignal
+from pipeline.routing.signal import AvailableResponder, Deadline, RoutingSignal
 
 WHOLE = "signal"
 _encode = msgspec.json.Encoder().encode
@@ -36,6 +36,11 @@ def fields_of(signal: RoutingSignal) -> dict[str, str]:
         "expected_wait_ms": signal.expected_wait_ms,
         "expected_wait_p90_ms": signal.expected_wait_p90_ms,
         "open": None if signal.opening is None else int(signal.opening.open),
+        "responders_needed": None if signal.staffing is None else signal.staffing.needed,
+        "responders_there": None if signal.staffing is None else signal.staffing.there,
+        "responders_planned": None if signal.staffing is None else signal.staffing.planned,
+        "responders_missing": None if signal.staffing is None else signal.staffing.missing,
+        "responders_available": signal.available,
         "channels": ",".join(fit.channel for fit in signal.channels),
         WHOLE: _encode(signal).decode(),
     }
@@ -45,6 +50,11 @@ def fields_of(signal: RoutingSignal) -> dict[str, str]:
 def scores_of(deadlines: Iterable[Deadline]) -> list[str]:
     """Return `score, member, ...` of a sorted set: deadline, ms, and ticket id."""
     return [part for deadline in deadlines for part in (str(deadline.due_at), deadline.ticket_id)]
+
+
+def places_of(responders: Iterable[AvailableResponder]) -> list[str]:
+    """Return `score, member, ...` of a sorted set: place, the best is 0, and responder id."""
+    return [part for number, one in enumerate(responders) for part in (str(number), one.responder_id)]
 
 
 def signal_of(whole: str | bytes) -> RoutingSignal:

@@ -3,6 +3,7 @@
     firstreply:1:{acme|billing}:signal     hash, expires with the signal
     firstreply:1:{acme|billing}:next       sorted set of ticket ids by deadline, ms: can still be met
     firstreply:1:{acme|billing}:overdue    sorted set of ticket ids by deadline, ms: missed and still open
+    firstreply:1:{acme|billing}:responders sorted set of responder ids by place, the best is 0: can take a contact now
     firstreply:1:{acme|billing}:fence      hash `epoch`, `as_of` of the newest write; outlives the signal
     firstreply:1:queues                    sorted set of `acme|billing` by expiry, ms
 
@@ -26,6 +27,7 @@ class QueueKeys(NamedTuple):
     signal: str
     next: str
     overdue: str
+    responders: str
     fence: str
 
 
@@ -43,7 +45,7 @@ def queue_of(member: str) -> Queue:
 def queue_keys(prefix: str, queue: Queue) -> QueueKeys:
     """Return the keys of one queue."""
     stem = f"{prefix}:{VERSION}:{{{member_of(queue)}}}"
-    return QueueKeys(f"{stem}:signal", f"{stem}:next", f"{stem}:overdue", f"{stem}:fence")
+    return QueueKeys(f"{stem}:signal", f"{stem}:next", f"{stem}:overdue", f"{stem}:responders", f"{stem}:fence")
 
 
 def queues_key(prefix: str) -> str:

@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import NoScriptError, RedisError
 
 from agents.signals.connection import arguments
-from agents.signals.form import fields_of, scores_of
+from agents.signals.form import fields_of, places_of, scores_of
 from agents.signals.keys import member_of, queue_keys, queues_key, writer_key
 from agents.sinks import RedisSettings
 from pipeline.config import DAY_MS
@@ -95,8 +95,10 @@ class SignalStore:
         keys = queue_keys(self._prefix, Queue(signal.tenant, signal.queue))
         fields = [part for pair in fields_of(signal).items() for part in pair]
         near, late = scores_of(signal.next_to_breach), scores_of(signal.overdue)
-        head = (signal.epoch, signal.as_of, signal.expires_at, self._fence_expiry_ms, len(fields), len(near), len(late))
-        pipe.evalsha(self._sha, len(keys), *keys, *head, *fields, *near, *late)
+        people = places_of(signal.responders or ())
+        lengths = (len(part) for part in (fields, near, late, people))
+        head = (signal.epoch, signal.as_of, signal.expires_at, self._fence_expiry_ms, *lengths)
+        pipe.evalsha(self._sha, len(keys), *keys, *head, *fields, *near, *late, *people)
 
     def _list(self, pipe: Any, signals: Iterable[RoutingSignal]) -> None:
         expiries = {member_of(Queue(signal.tenant, signal.queue)): signal.expires_at for signal in signals}

@@ -8,18 +8,20 @@ from __future__ import annotations
 import msgspec
 
 from pipeline.engine import TimeMode, Topic
+from pipeline.responders.board import ANY
 from pipeline.routing.composing import Said, compose
 from pipeline.routing.deadlines import Deadlines, Queue
+from pipeline.routing.roster import Roster
 from pipeline.routing.signal import RoutingSignal
 from pipeline.signals import ServiceLevel, TicketClocks
 
-TOPICS = (Topic.SERVICE_LEVELS, Topic.CLOCKS)
+TOPICS = (Topic.SERVICE_LEVELS, Topic.CLOCKS, Topic.RESPONDERS, Topic.PRESENCE)
 """What `RoutingBoard.take` reads."""
 _SHAPES = (("queue",), ("channel", "queue"))
 
 
 class RoutingBoard:
-    """The newest of everything that makes a signal. Not thread-safe; memory is bounded by queues, channels and `most_tickets`."""
+    """The newest of everything that makes a signal. Not thread-safe; bounded by queues, channels, people and `most_tickets`."""
 
     def __init__(self, time: TimeMode, *, depth: int = 100, most_tickets: int = 1_000_000) -> None:
         """Know nothing yet.
@@ -27,13 +29,14 @@ class RoutingBoard:
         Args:
             time: how the pipeline is told time. Live, a service level was said at its `as_of`; in event time its numbers may be
                 of another year, and it was said when the broker got it.
-            depth: how many tickets each order of a signal names.
+            depth: how many tickets each order of a signal names, and how many responders.
             most_tickets: how many open tickets are kept in order.
 
         """
         self._live = time is TimeMode.LIVE
         self._depth = depth
         self.deadlines = Deadlines(most_tickets)
+        self.roster = Roster(live=self._live)
         self.epoch = 0
         """The newest epoch seen."""
         self.as_of = 0
@@ -46,6 +49,8 @@ class RoutingBoard:
         self._channels: dict[Queue, dict[str, ServiceLevel]] = {}
         self._places: dict[bytes, tuple[Queue, str]] = {}
         self._changed: set[Queue] = set()
+        self._rostered: set[Queue] = set()
+        """Groups of responders that changed, `*` among them."""
         self._level = msgspec.json.Decoder(ServiceLevel).decode
         self._clocks = msgspec.json.Decoder(TicketClocks).decode
 
@@ -63,6 +68,7 @@ class RoutingBoard:
         if epoch > self.epoch:
             self._begin_anew(epoch)
             self.deadlines = Deadlines(self._most_tickets)
+            self.roster = Roster(live=self._live)
         elif epoch and epoch < self.epoch:
             return
         try:
@@ -70,6 +76,10 @@ class RoutingBoard:
                 case Topic.CLOCKS:
                     ticket = None if value is None else self._clocks(value)
                     self._changed |= self.deadlines.take(key, ticket)
+                case Topic.RESPONDERS:
+                    self._rostered |= self.roster.take_person(key, value)
+                case Topic.PRESENCE:
+                    self._rostered |= self.roster.take_board(key, value)
                 case Topic.SERVICE_LEVELS if _names(key) in _SHAPES:
                     if value is None:
                         self._raw.pop(key, None)
@@ -84,8 +94,11 @@ class RoutingBoard:
     def changed(self) -> set[Queue]:
         """Return the queues with something new to say since the last call."""
         self._read()
-        changed = self._changed & self._queues.keys()
+        everywhere = {group.tenant for group in self._rostered if group.name == ANY}
+        changed = (self._changed | self._rostered) & self._queues.keys()
+        changed |= {queue for queue in self._queues if queue.tenant in everywhere}
         self._changed.clear()
+        self._rostered.clear()
         return changed
 
     def queues(self) -> set[Queue]:
@@ -100,7 +113,7 @@ class RoutingBoard:
         if said is None:
             return None
         channels = self._channels.get(queue, {})
-        return compose(said, channels.values(), self.deadlines, self._depth)
+        return compose(said, channels.values(), self.deadlines, self.roster, self._depth)
 
     def _read(self) -> None:
         """Decode what came: most of a backlog is replaced before anybody asks."""

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pipeline.config import HOUR_MS, SlaMeasure
 from pipeline.measures import Measure, Work
 from pipeline.routing.deadlines import Deadlines, Queue
+from pipeline.routing.roster import Roster
 from pipeline.routing.signal import ChannelFit, RoutingSignal, SlaPressure
 from pipeline.signals import ServiceLevel, WindowLevels
 
@@ -22,18 +23,20 @@ class Said(NamedTuple):
     at: int
 
 
-def compose(said: Said, channels: Iterable[ServiceLevel], deadlines: Deadlines, depth: int) -> RoutingSignal:
+def compose(said: Said, channels: Iterable[ServiceLevel], deadlines: Deadlines, roster: Roster, depth: int) -> RoutingSignal:
     """Return the signal of the queue that `said` is about.
 
     Args:
         said: the queue's service level.
         channels: the service levels of the queue's channels, in any order.
         deadlines: the open clocks.
-        depth: how many tickets each of the two orders names.
+        roster: the responders.
+        depth: how many tickets each of the two orders names, and how many responders are named.
 
     """
     level = said.level
     queue = Queue(level.tenant, level.segment["queue"])
+    available = roster.available(queue, level.as_of, depth)
     return RoutingSignal(
         tenant=queue.tenant,
         queue=queue.name,
@@ -56,6 +59,9 @@ def compose(said: Said, channels: Iterable[ServiceLevel], deadlines: Deadlines, 
         expected_wait_ms=None if level.expected_wait is None else level.expected_wait.p50_ms,
         expected_wait_p90_ms=None if level.expected_wait is None else level.expected_wait.p90_ms,
         opening=level.opening,
+        staffing=level.staffing,
+        available=None if available is None else available.number,
+        responders=None if available is None else available.named,
     )
 
 

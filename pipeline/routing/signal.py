@@ -10,6 +10,7 @@ import msgspec
 
 from pipeline.config import SlaMeasure
 from pipeline.signals import Opening
+from pipeline.standings import StaffingStanding
 
 
 class Deadline(msgspec.Struct, frozen=True, kw_only=True, order=True, omit_defaults=True):
@@ -58,6 +59,24 @@ class ChannelFit(msgspec.Struct, frozen=True, kw_only=True):
     """Nine in ten of them wait no longer."""
 
 
+class AvailableResponder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A responder who can take a contact of the queue now, by the id that the events give them."""
+
+    responder_id: str
+    free: int
+    """Contacts that they can still take."""
+    load: int
+    """Open tickets held."""
+    capacity: int
+    since: int | None = None
+    """Since when they are available."""
+    skills: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
+    """Those that they serve; empty: any."""
+    closed_channels: tuple[str, ...] = ()
+    """Those on which they are not available just now."""
+
+
 class RoutingSignal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One queue, now."""
 
@@ -98,3 +117,9 @@ class RoutingSignal(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tru
     expected_wait_p90_ms: int | None = None
     opening: Opening | None = None
     """The queue's hours, and where to send customers of channels that are closed; `None`: never closed."""
+    staffing: StaffingStanding | None = None
+    """How many responders are needed, there and missing, where the rule `understaffed` is configured."""
+    available: int | None = None
+    """How many responders can take a contact now; `None`: who is there is not told, which is not the same as nobody."""
+    responders: tuple[AvailableResponder, ...] | None = None
+    """These, as many as configured: the smaller share of capacity in use first, then who has been available for longest."""

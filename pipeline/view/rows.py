@@ -9,6 +9,7 @@ import msgspec
 from pipeline.config import SlaMeasure
 from pipeline.measures import Measure, Work
 from pipeline.signals import MeasureWindow, ServiceLevel
+from pipeline.standings import StaffingStanding
 from pipeline.view.history import History, window_of
 from pipeline.view.state import View, name_of
 
@@ -51,6 +52,8 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     """How many there are."""
     closed: str
     """Outside the queue's hours: plain words of when it opens; empty while it is open."""
+    staffing: StaffingStanding | None
+    """How many responders are needed, there and missing; null where the rule `understaffed` is not configured."""
     spark: tuple[int | None, ...]
     """First reply time of each of the last 60 minutes."""
 
@@ -88,6 +91,7 @@ def _row(level: ServiceLevel, name: str, history: History, wanted: str) -> Row:
         level=None if level.level is None else level.level.level,
         levels=0 if level.level is None else level.level.levels,
         closed="" if level.opening is None or level.opening.open else level.opening.summary,
+        staffing=level.staffing,
         spark=tuple(history.recent(level.as_of, SPARK_MINUTES)),
     )
 

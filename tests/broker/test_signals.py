@@ -32,6 +32,7 @@ from pipeline.routing.deadlines import Queue
 from pipeline.routing.signal import RoutingSignal
 from pipeline.signals import ClockState, OpenWork, ServiceLevel, TicketClocks
 from tests.broker.test_security import certificate
+from tests.support.centre import address, presence, responder, staffing
 from tests.support.redisprocess import RedisMissingError, RedisProcess
 
 pytestmark = pytest.mark.broker
@@ -66,6 +67,7 @@ def level(queue: str, waiting: int, as_of: int, epoch: int = 0, life_ms: int = 6
             epoch=epoch,
             windows={},
             work={"awaiting_first_reply": work, "breached": work},
+            staffing=staffing(),
         )
     )
 
@@ -82,6 +84,8 @@ def board_of(waiting: int, as_of: int, *, epoch: int = 0, life_ms: int = 60_000)
     for number in range(3):
         board.take(Topic.CLOCKS, b"acme:T%d" % number, clocks(f"T{number}", "billing", as_of + 9_000 - number), 0)
     board.take(Topic.CLOCKS, b"acme:late", clocks("late", "billing", as_of - 5, "breached"), 0)
+    for said in (responder("kim", load=1, at=as_of), responder("ann", at=as_of), presence(as_of)):
+        board.take(*address(said), msgspec.json.encode(said), 0)
     say(board, waiting, as_of, epoch=epoch, life_ms=life_ms)
     return board
 
@@ -163,11 +167,27 @@ def test_a_router_reads_the_whole_signal_and_any_language_its_fields(server: Red
     fields = client.hgetall(keys.signal)
     assert (fields["waiting"], fields["as_of"], fields["sla_breached"]) == ("7", str(now), "7")
     assert "first_reply_now_ms" not in fields
+    people = ("needed", "there", "planned", "missing", "available")
+    assert [fields[f"responders_{name}"] for name in people] == ["5", "1", "7", "4", "2"]
+    assert client.zrange(keys.responders, 0, -1, withscores=True) == [("ann", 0), ("kim", 1)]
     assert client.zrange(keys.next, 0, -1, withscores=True) == [("T2", now + 8_998), ("T1", now + 8_999), ("T0", now + 9_000)]
     assert client.zrange(keys.overdue, 0, -1) == ["late"]
     assert client.zscore(queues_key("firstreply"), "acme|billing") == sent.expires_at
-    for key in keys[:3]:
+    for key in keys[:4]:
         assert client.pexpiretime(key) == sent.expires_at
+    client.close()
+
+
+def test_what_nobody_can_tell_of_people_has_no_field(server: RedisProcess) -> None:
+    now = _clock.now_ms()
+    told = signal(7, now)
+    unknown = msgspec.structs.replace(told, as_of=now + 1, staffing=staffing(there=None), available=None, responders=None)
+    assert asyncio.run(write(server, told)) == Written(1, 0)
+    assert asyncio.run(write(server, unknown)) == Written(1, 0)
+    client = redis.Redis(port=server.port, decode_responses=True)
+    keys = queue_keys("firstreply", BILLING)
+    assert {name for name in client.hkeys(keys.signal) if name.startswith("responders")} == {"responders_needed"}
+    assert not client.exists(keys.responders)
     client.close()
 
 

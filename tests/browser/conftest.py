@@ -15,9 +15,9 @@ from agents.embedded import EmbeddedBroker
 from agents.settings import Settings
 from agents.topicadmin import apply
 from pipeline.config import MINUTE_MS
-from pipeline.signals import Alert, ServiceLevel, TicketClocks
+from pipeline.signals import ServiceLevel
 from tests.support.boardprocess import ServeProcess, Teller
-from tests.support.centre import CHANNELS, QUEUES, alert, level, ticket
+from tests.support.centre import CHANNELS, QUEUES, Said, alert, level, ticket
 
 AXE = Path(__file__).parent / "vendor" / "axe" / "axe.min.js"
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -53,7 +53,7 @@ class Centre:
     def now(self) -> int:
         return self.clock.now_ms()
 
-    def tell(self, *said: ServiceLevel | TicketClocks | Alert) -> None:
+    def tell(self, *said: Said) -> None:
         self.teller.tell(*said)
 
     def usual(self, *, seconds: int = 600) -> None:

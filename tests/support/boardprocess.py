@@ -12,8 +12,7 @@ import msgspec
 from aiokafka import AIOKafkaProducer
 
 from agents.demo.boardprocess import BoardProcess
-from pipeline.signals import Alert, ServiceLevel, TicketClocks
-from tests.support.centre import address
+from tests.support.centre import Said, address
 
 T = TypeVar("T")
 _TEXT = """\
@@ -59,7 +58,7 @@ class Teller:
         self._thread.start()
         self._producer: Any = self._run(self._connected(bootstrap))
 
-    def tell(self, *said: ServiceLevel | TicketClocks | Alert) -> None:
+    def tell(self, *said: Said) -> None:
         """Write records and wait until the broker has them."""
         self._run(self._send(said))
 
@@ -77,7 +76,7 @@ class Teller:
         await producer.start()
         return producer
 
-    async def _send(self, said: tuple[ServiceLevel | TicketClocks | Alert, ...]) -> None:
+    async def _send(self, said: tuple[Said, ...]) -> None:
         waits = []
         for one in said:
             topic, key = address(one)

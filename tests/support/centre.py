@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -10,6 +10,8 @@ from agents.clock import ManualClock
 from agents.serve.site import Site
 from pipeline.config import HOUR_MS, MINUTE_MS, SlaMeasure
 from pipeline.engine import TimeMode, Topic
+from pipeline.responders.events import Activity, Presence
+from pipeline.responders.signals import PresenceBoard, PresenceCount, ResponderState, Times
 from pipeline.routing.board import RoutingBoard
 from pipeline.signals import (
     Alert,
@@ -25,9 +27,11 @@ from pipeline.signals import (
     TicketClocks,
     WindowLevels,
 )
-from pipeline.standings import ExpectedWait
+from pipeline.standings import ExpectedWait, StaffingStanding
 from pipeline.view.state import View, key_of
 
+Said: TypeAlias = ServiceLevel | TicketClocks | Alert | ResponderState | PresenceBoard
+"""A record of a compacted topic."""
 NOW_MS = 1_772_000_000_000
 TENANT = "acme"
 QUEUES = ("billing", "orders", "technical")
@@ -129,19 +133,79 @@ def alert(identity: str = f"frt_jump:{TENANT}:queue=technical:1", **changes: Any
     return msgspec.structs.replace(made, **changes)
 
 
-def say(view: View, *said: ServiceLevel | TicketClocks | Alert, epoch: int = 0) -> None:
+def staffing(needed: int = 5, there: int | None = 1, planned: int = 7) -> StaffingStanding:
+    """Build what is said of a queue's people; without `there`, nobody can tell."""
+    missing = None if there is None else max(0, needed - there)
+    return StaffingStanding(
+        needed=needed,
+        needed_after_backlog=needed - 1,
+        there=there,
+        planned=None if there is None else planned,
+        missing=missing,
+        missing_after_backlog=missing,
+        contacts_per_hour=40,
+        backlog=2,
+        kept_now_ppm=None if there is None else 400_000,
+        done_in_ms=None,
+        words=f"{missing} missing" if there is not None else "cannot tell who is there: presence is not told",
+    )
+
+
+def responder(
+    name: str, state: Presence = Presence.AVAILABLE, *, load: int = 0, at: int = NOW_MS, **changes: Any
+) -> ResponderState:
+    """Build the record of a responder of `billing`."""
+    made = ResponderState(
+        tenant=TENANT,
+        responder_id=name,
+        as_of=at,
+        expires_at=at + 3 * MINUTE_MS,
+        epoch=0,
+        state=state,
+        since=at - 9 * MINUTE_MS,
+        queues=("billing",),
+        capacity=2,
+        load=load,
+        free=2 - load if state is Presence.AVAILABLE else 0,
+        activity=Activity.WORK,
+        activity_until=at + HOUR_MS,
+        today=Times(since=0, until=at, adherence_ppm=910_000),
+        week=Times(since=0, until=at),
+    )
+    return msgspec.structs.replace(made, **changes)
+
+
+def presence(at: int = NOW_MS, *, known: bool = True, **queues: PresenceCount) -> PresenceBoard:
+    """Build who is there of the tenant."""
+    return PresenceBoard(
+        tenant=TENANT,
+        as_of=at,
+        expires_at=at + 3 * MINUTE_MS,
+        epoch=0,
+        known=known,
+        heard_at=at - MINUTE_MS,
+        total=PresenceCount(),
+        queues=queues or {"billing": PresenceCount(available=2, busy=1, away=1, planned=5, capacity=6, load=2, free=3)},
+    )
+
+
+def say(view: View, *said: Said, epoch: int = 0) -> None:
     """Let a view take records as they stand on the topics."""
     for one in said:
         topic, key = address(one)
         view.take(topic, key, msgspec.json.encode(one), epoch)
 
 
-def address(one: ServiceLevel | TicketClocks | Alert) -> tuple[Topic, bytes]:
+def address(one: Said) -> tuple[Topic, bytes]:
     """Return topic and key of a record."""
     if isinstance(one, ServiceLevel):
         return Topic.SERVICE_LEVELS, key_of(one.tenant, name_of_segment(one.segment))
     if isinstance(one, TicketClocks):
         return Topic.CLOCKS, f"{one.tenant}:{one.ticket_id}".encode()
+    if isinstance(one, ResponderState):
+        return Topic.RESPONDERS, f"{one.tenant}:{one.responder_id}".encode()
+    if isinstance(one, PresenceBoard):
+        return Topic.PRESENCE, one.tenant.encode()
     return Topic.ALERTS, one.id.encode()
 
 
@@ -150,21 +214,22 @@ def name_of_segment(segment: dict[str, str]) -> str:
     return ",".join(f"{dimension}={value}" for dimension, value in segment.items())
 
 
-def everything() -> list[ServiceLevel | TicketClocks | Alert]:
+def everything() -> list[Said]:
     """Return a whole small centre."""
     segments: list[dict[str, str]] = [{}]
     segments += [{"queue": queue} for queue in QUEUES]
     segments += [{"channel": channel} for channel in CHANNELS]
     segments += [{"queue": queue, "channel": channel} for queue in QUEUES for channel in CHANNELS]
-    said: list[ServiceLevel | TicketClocks | Alert] = [level(segment) for segment in segments]
+    said: list[Said] = [level(segment) for segment in segments]
     said += [level({"queue": "repairs"}, tenant="other")]
     said += [ticket(f"T{number}", NOW_MS + number * MINUTE_MS, queue=QUEUES[number % 3]) for number in range(1, 13)]
     said += [ticket("T90", NOW_MS - MINUTE_MS, state="breached"), ticket("T91", None)]
+    said += [responder("kim", load=1), responder("ann"), responder("bob", Presence.BUSY), presence()]
     said += [alert(), alert("frt_jump:acme:queue=orders:2", state=AlertState.RESOLVED, resolved_at=NOW_MS)]
     return said
 
 
-def site_of(*said: ServiceLevel | TicketClocks | Alert, time: TimeMode = TimeMode.LIVE) -> Site:
+def site_of(*said: Said, time: TimeMode = TimeMode.LIVE) -> Site:
     """Return a site that has read records and is in touch with the broker."""
     site = Site(View("1h", time), ManualClock(NOW_MS), "1.2.3", "Europe/Berlin", routing=RoutingBoard(time))
     for one in said:

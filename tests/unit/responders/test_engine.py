@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
 import pytest
 
 from pipeline.config import Domain
@@ -13,9 +12,7 @@ from pipeline.metrics import Metric
 from pipeline.responders.engine import RespondersEngine
 from pipeline.responders.events import Activity, Presence, ResponderEvent, ResponderEventType
 from pipeline.responders.model import RespondersModel
-from pipeline.responders.ranking import ranked
 from pipeline.responders.rows import UnknownRowError
-from pipeline.responders.signals import ResponderState
 from tests.support.rota import TENANT, Floor, event
 
 T = ResponderEventType
@@ -239,30 +236,3 @@ def test_a_row_of_a_later_version_is_refused() -> None:
     row = desk.changelog()[0]
     with pytest.raises(UnknownRowError, match="row schema 9"):
         floor().engine.restore([row._replace(value=b"\x09")])
-
-
-def test_candidates_are_ranked_by_skill_and_load_and_never_stale() -> None:
-    desk = floor()
-    desk.tell(
-        is_("busy", Presence.BUSY, NINE),
-        is_("full", Presence.AVAILABLE, NINE),
-        holds("full", "T9", NINE),
-        is_("idle", Presence.AVAILABLE, NINE + M, capacity=4),
-        is_("long", Presence.AVAILABLE, NINE, capacity=4),
-        is_("half", Presence.AVAILABLE, NINE, capacity=2),
-        holds("half", "T1", NINE),
-        is_("able", Presence.AVAILABLE, NINE, capacity=9),
-        *(holds("able", f"A{number}", NINE) for number in range(8)),
-        event(T.SKILLS_CHANGED, "able", NINE, skills=("refunds",)),
-        event(T.SKILLS_CHANGED, "idle", NINE, queues=("billing",)),
-        is_("mute", Presence.AVAILABLE, NINE, channel=Channel.PHONE),
-        is_("mute", Presence.AWAY, NINE + 1, channel=Channel.CHAT),
-        at=NINE + 2 * M,
-    )
-    names = ("busy", "full", "idle", "long", "half", "able", "mute")
-    records = [msgspec.convert(desk.of(name), ResponderState) for name in names]
-    now = NINE + 3 * M
-    found = [one.responder_id for one in ranked(records, now, queue="billing", channel="chat", skills={"refunds"})]
-    assert found == ["able", "long", "idle", "half"]
-    assert [one.responder_id for one in ranked(records, now, queue="orders", channel="phone")] == ["long", "mute", "half", "able"]
-    assert ranked(records, records[0].expires_at) == []
