@@ -142,6 +142,41 @@ class UnderstaffedModel(BaseModel):
     """`page`: somebody is to look now; `warn`: today."""
 
 
+class GoalAlertsModel(BaseModel):
+    """A goal of `[[domain.goals]]` is behind, or was missed. Judged on the hour."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    certain: bool = True
+    """Only where chance does not explain it, and on seven days of contacts or more; false: as soon as less is to be expected."""
+    raise_after: Millis = 6 * _HOUR_MS
+    """Holding without a break for so long before the alert fires."""
+    clear_after: Millis = _DAY_MS
+    """Over without a break for so long before the alert is resolved."""
+    missed_for: Millis = Field(default=7 * _DAY_MS, ge=_DAY_MS, validate_default=True)
+    """For so long after its deadline it is said that a goal was missed."""
+    severity: Severity = "warn"
+    """`page`: somebody is to look now; `warn`: today."""
+
+
+class LevelAlertsModel(_Rule):
+    """The service level of a segment, of those that have one, has fallen below the one that it held. Judged on the hour."""
+
+    segments: tuple[tuple[str, ...], ...] = (("queue", "channel"),)
+    margin: float = Field(default=0.02, ge=0, lt=0.5)
+    """The level held must be missed by so much of the contacts, and by more than chance explains."""
+    settle_after: Millis = Field(default=_DAY_MS, ge=_HOUR_MS, validate_default=True)
+    """A level reached for so long is the one that the segment holds."""
+    new_normal_after: Millis = Field(default=7 * _DAY_MS, ge=_DAY_MS, validate_default=True)
+    """A lower level that lasts for so long is the one that the segment holds: the alert is resolved."""
+    raise_after: Millis = _HOUR_MS
+    """Holding without a break for so long before the alert fires."""
+    clear_after: Millis = 6 * _HOUR_MS
+    """Over without a break for so long before the alert is resolved."""
+    severity: Severity = "warn"
+    """`page`: somebody is to look now; `warn`: today."""
+
+
 class LagModel(BaseModel):
     """Nothing is judged while what comes in is older than `limit`; after `raise_after` that is said instead (`pipeline_lag`)."""
 

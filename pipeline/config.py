@@ -11,7 +11,16 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pipeline import alertrules, rulebook
-from pipeline.alertrules import BudgetModel, DetectorModel, LagModel, SilenceModel, SlaAlertsModel, UnderstaffedModel
+from pipeline.alertrules import (
+    BudgetModel,
+    DetectorModel,
+    GoalAlertsModel,
+    LagModel,
+    LevelAlertsModel,
+    SilenceModel,
+    SlaAlertsModel,
+    UnderstaffedModel,
+)
 from pipeline.duration import Millis, parse
 from pipeline.events import Channel, Priority
 from pipeline.hours import CalendarModel, FallbackModel, Zone
@@ -163,6 +172,10 @@ class Domain(_Model):
     """The rules `budget_burn_fast` and `budget_burn_slow`, for one promise each."""
     understaffed: UnderstaffedModel | None = None
     """The rule `understaffed` on queues (live)."""
+    goal_alerts: GoalAlertsModel | None = None
+    """The rule `goal_behind` on every goal."""
+    level_alerts: LevelAlertsModel | None = None
+    """The rule `level_dropped`."""
     lag: LagModel | None = None
     """Whether nothing is judged while the source lags, and `pipeline_lag` is said instead (live)."""
     responders: RespondersModel = RespondersModel()
@@ -204,7 +217,7 @@ class Domain(_Model):
         wrong += rulebook.mistakes("team_policies", self.team_policies, self.vip, of_teams=True)
         wrong += self._standards()
         judged: dict[str, alertrules.Judged | None] = {"jump": self.jump, "detector": self.detector}
-        judged |= {"silence": self.silence, "sla_alerts": self.sla_alerts}
+        judged |= {"silence": self.silence, "sla_alerts": self.sla_alerts, "level_alerts": self.level_alerts}
         judged |= {f"budgets.{index}": budget for index, budget in enumerate(self.budgets)}
         wrong += alertrules.mistakes({name: rule for name, rule in judged.items() if rule is not None}, self.segments)
         wrong += alertrules.budget_mistakes(self.budgets)

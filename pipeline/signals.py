@@ -271,6 +271,8 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Ids of the other alerts that fired on the same queue when this was said."""
     numbers: dict[str, int] = {}
     """What the rule read, by name; the unit is the name's end (`_ms`, `_ppm`, `_at`), else it is a count."""
+    goal: str = ""
+    """The name of the goal that the rule is about."""
 
 
 class AlertActionType(StrEnum):

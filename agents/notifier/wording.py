@@ -21,8 +21,7 @@ _NOTES_SHOWN = 3
 def labels_of(alert: Alert, escalation: int = 0) -> Labels:
     """Return the labels: rule, severity, tenant, the segment's dimensions, and nothing that grows."""
     labels = {"alertname": alert.rule, "severity": alert.severity, "tenant": alert.tenant} | alert.segment
-    if alert.measure:
-        labels["measure"] = alert.measure
+    labels |= {"measure": alert.measure, "goal": alert.goal}
     if escalation:
         labels[ESCALATION] = str(escalation)
     return tuple(sorted((name, value[:_LONGEST_VALUE]) for name, value in labels.items() if value))

@@ -142,4 +142,5 @@ class AlertBook:
             action=told.action,
             related=place.related,
             numbers=dict(told.numbers),
+            goal=self.terms.goal,
         )

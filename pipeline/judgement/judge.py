@@ -25,11 +25,14 @@ class Terms(NamedTuple):
     clear_after_ms: int
     measure: str = ""
     """The promise that the rule is about, where there may be a rule per promise."""
+    goal: str = ""
+    """The name of the goal that the rule is about."""
 
     @property
     def key(self) -> str:
         """Return what tells the rule apart in ids and rows."""
-        return f"{self.rule}.{self.measure}" if self.measure else self.rule
+        about = self.measure or self.goal
+        return f"{self.rule}.{about}" if about else self.rule
 
 
 class Scene(NamedTuple):

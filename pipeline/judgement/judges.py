@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.config import Domain
-from pipeline.judgement import budget, jump, lag, promises, silence, understaffed
+from pipeline.judgement import budget, drop, jump, lag, promises, shortfall, silence, understaffed
 from pipeline.judgement.budget import budget_judges
 from pipeline.judgement.detector.judge import NAME as DETECTOR
 from pipeline.judgement.detector.making import Detectors
@@ -22,7 +22,7 @@ from pipeline.windows.rows import Cell, Owner
 
 RULES = (
     *(jump.NAME, DETECTOR, silence.NAME, promises.AT_RISK, promises.BREACHED, budget.FAST, budget.SLOW, understaffed.NAME),
-    lag.NAME,
+    *(shortfall.NAME, drop.NAME, lag.NAME),
 )
 """Every rule that may fire; each has its runbook, `deploy/runbooks/`, named like it with hyphens."""
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from pipeline.config import Domain
 from pipeline.duration import rounded, show
+from pipeline.judgement.slack import STRICT, Slack
 from pipeline.measures import HISTOGRAM, INDEX, SUM, Measure
 from pipeline.standards import GroupModel, RatingStep
 from pipeline.standings import LevelMeasure, LevelStanding, LevelUnit, MeasureLevel
@@ -84,9 +85,10 @@ _NONE: Mapping[int, int] = {}
 class Ladder:
     """The configured ladder."""
 
-    def __init__(self, domain: Domain) -> None:
-        """Take the table from the configuration."""
+    def __init__(self, domain: Domain, slack: Slack = STRICT) -> None:
+        """Take the table from the configuration, and ask for less by `slack`."""
         self._model = model = domain.ladder
+        self._slack = slack
         self._share_ppm = round(model.share * PPM)
         lengths = {name: length for name, length in domain.windows.items() if length <= _LONGEST_MS} or domain.windows
         self.window = model.window or (max(lengths, key=lengths.__getitem__) if lengths else "")
@@ -148,7 +150,7 @@ class Ladder:
         if not limits:
             return None
         ended = curve.count
-        level = _climb(((curve.within(limit), ended + over(limit)) for limit in limits), self._share_ppm)
+        level = _climb(((curve.within(limit), ended + over(limit)) for limit in limits), self._asked)
         limit = limits[min(level, len(limits)) - 1]
         waiting = over(limit)
         count, within = ended + waiting, curve.within(limit)
@@ -195,7 +197,7 @@ class Ladder:
             return self._too_few(LevelMeasure.ABANDONED, LevelUnit.PPM, count, 0)
         value = given_up * PPM // count
         wanted = [round(limit * PPM) for limit in limits]
-        level = 1 + _run(value <= limit for limit in wanted)
+        level = 1 + _run(value <= limit + self._slack.of_share(limit, count) for limit in wanted)
         top = level > len(limits)
         limit = wanted[min(level, len(limits)) - 1]
         missing = None if top else max(0, value - limit)
@@ -220,7 +222,7 @@ class Ladder:
         ratings = Ratings(count, _counted(parts, _SCORE), {stars: _counted(parts, index) for stars, index in _STARS.items()})
         if count < self._model.minimum:
             return self._too_few(LevelMeasure.CSAT, LevelUnit.MILLISTARS, count, 0)
-        reached = 1 + _run(value >= wanted for value, wanted in map(ratings.reached, steps))
+        reached = 1 + _run(self._rates(ratings, step) for step in steps)
         top = reached > len(steps)
         step = steps[min(reached, len(steps)) - 1]
         value, wanted = ratings.reached(step)
@@ -242,6 +244,15 @@ class Ladder:
             missing_ppm=missing if unit is LevelUnit.PPM else None,
             words=words,
         )
+
+    def _asked(self, count: int) -> int:
+        """Return the share of so many contacts that a limit has to hold."""
+        return self._share_ppm - self._slack.of_share(self._share_ppm, count)
+
+    def _rates(self, ratings: Ratings, step: RatingStep) -> bool:
+        value, wanted = ratings.reached(step)
+        slack = self._slack.of_share(wanted, ratings.answers) if step.mean is None else self._slack.of_stars(ratings.answers)
+        return value >= wanted - slack
 
     def _too_few(self, measure: LevelMeasure, unit: LevelUnit, count: int, waiting: int) -> MeasureLevel:
         needed = self._model.minimum
@@ -274,9 +285,9 @@ def _met_ppm(expectation_ms: int, answered: Curve, seen: Seen) -> int | None:
     return answered.within(expectation_ms) * PPM // count if count > 0 else None
 
 
-def _climb(reached: Iterable[tuple[int, int]], share_ppm: int) -> int:
+def _climb(reached: Iterable[tuple[int, int]], asked_ppm: Callable[[int], int]) -> int:
     """Return the level, from 1, given (within, decided) for every limit in turn."""
-    return 1 + _run(decided > 0 and within * PPM >= share_ppm * decided for within, decided in reached)
+    return 1 + _run(decided > 0 and within * PPM >= asked_ppm(decided) * decided for within, decided in reached)
 
 
 def _run(met: Iterable[bool]) -> int:

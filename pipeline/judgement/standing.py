@@ -75,14 +75,22 @@ class SegmentStanding:
 
     def judge(self, at_ms: int, parts: Parts, answers: Answers) -> Standing:
         """Judge at a time, ms; `parts` is the tally of the level's window."""
-        level = None
-        if self._ladder is not None:
-            level = self._ladder.judge(self._group, Seen(parts, partial(self._level_ages.over, at_ms)))
         return Standing(
-            level,
-            tuple(goal.judge(at_ms, self._ages.over(at_ms, goal.goal.model.within)) for goal in self.goals),
+            self.level(at_ms, parts),
+            tuple(self.goal(place, at_ms) for place in range(len(self.goals))),
             None if self.wait is None else self.wait.tell(at_ms, answers),
         )
+
+    def level(self, at_ms: int, parts: Parts, ladder: Ladder | None = None) -> LevelStanding | None:
+        """Return the service level at a time, ms, by the segment's ladder or by another one of the same groups."""
+        if self._ladder is None:
+            return None
+        return (ladder or self._ladder).judge(self._group, Seen(parts, partial(self._level_ages.over, at_ms)))
+
+    def goal(self, place: int, at_ms: int) -> GoalStanding:
+        """Return how one of the goals stands at a time, ms."""
+        goal = self.goals[place]
+        return goal.judge(at_ms, self._ages.over(at_ms, goal.goal.model.within))
 
 
 class Standings:

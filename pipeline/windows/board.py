@@ -5,72 +5,22 @@ from __future__ import annotations
 from pipeline.additions import LeafAdditions
 from pipeline.config import Domain, zone_of
 from pipeline.judgement.expectedwait import ExpectedWaits
+from pipeline.judgement.hourly import HourlyJudges
 from pipeline.judgement.judge import Judge
 from pipeline.judgement.judges import Judges, remind
 from pipeline.judgement.jump import JudgedSegment, JumpRule
 from pipeline.judgement.standing import Standings
-from pipeline.judgement.understaffed import Inflow, UnderstaffedJudge
+from pipeline.judgement.understaffed import UnderstaffedJudge
 from pipeline.staffing.crew import Crews
 from pipeline.windows.keeps import Keeps
+from pipeline.windows.leaf import LeafState
 from pipeline.windows.levels import specs
-from pipeline.windows.openwork import LeafWork
-from pipeline.windows.panes import LeafPanes, first_replies, merge
 from pipeline.windows.rows import Cell, Owner, RowType, read_owner_key, read_slot_key, read_work_key
 from pipeline.windows.segment import AWAITING, SegmentState
 from pipeline.windows.segments import Segment, Shapes
 from pipeline.windows.slots import DAY, HOUR, MINUTE_MS, Slots
-from pipeline.windows.totals import LeafTotals
 
 _LONG_AGO = -(1 << 40)
-
-
-class LeafState:
-    """One leaf, now."""
-
-    __slots__ = ("_gathered", "above", "inflows", "owner", "panes", "totals", "work")
-
-    def __init__(self, owner: Owner, slots: Slots, above: list[SegmentState]) -> None:
-        """Start empty and join the segments above."""
-        self.owner = owner
-        self.panes = LeafPanes(owner, slots)
-        self.work = LeafWork(owner)
-        self.totals = LeafTotals(owner)
-        self.above = above
-        self._gathered: dict[tuple[int, int, bool], Cell] = {}
-        self.inflows: tuple[Inflow, ...] = ()
-        """Rules above that tell channels apart."""
-        for state in above:
-            state.works.append(self.work)
-
-    def gather(self, minute: int, hour: int, cell: Cell, *, by_minutes: bool) -> None:
-        """Note what was added, for the segments above."""
-        place = (minute, hour, by_minutes)
-        there = self._gathered.get(place)
-        if there is None:
-            self._gathered[place] = dict(cell)
-        else:
-            merge(there, cell)
-
-    def flush(self) -> None:
-        """Hand what was gathered to the segments above."""
-        for (minute, hour, by_minutes), cell in self._gathered.items():
-            if by_minutes:
-                self.panes.hours.add(hour, cell)
-            for inflow in self.inflows:
-                inflow.add(minute, cell)
-            replies = first_replies(cell)
-            for state in self.above:
-                state.gather(minute, hour, cell, self.panes, replies, by_minutes=by_minutes)
-        self._gathered.clear()
-        for work_index, minute, count, rest_ms in self.work.drain():
-            for state in self.above:
-                state.work[work_index].add(minute, count, rest_ms)
-
-    def write(self, rows: dict[bytes, bytes | None]) -> None:
-        """Put what changed into `rows`."""
-        self.panes.write(rows)
-        self.work.write(rows)
-        self.totals.write(rows)
 
 
 class Board:
@@ -79,7 +29,7 @@ class Board:
     __slots__ = (
         *("_days", "_days_since", "_hour_days", "_hours_since", "_judges", "_keeps", "_minute_hours", "_minutes_since"),
         *("_rested", "_rule", "_settled", "_specs", "_unflushed", "changed", "crews", "dirty", "judged", "judging"),
-        *("leaves", "seen", "segments", "shapes", "slots", "_standings", "telling"),
+        *("hourly", "leaves", "seen", "segments", "shapes", "slots", "_hourly", "_standings", "telling"),
     )
 
     def __init__(self, domain: Domain) -> None:
@@ -94,6 +44,8 @@ class Board:
         """Every rule on every segment."""
         self.telling: list[tuple[SegmentState, ExpectedWaits]] = []
         """Segments that tell an expected wait."""
+        self.hourly: list[SegmentState] = []
+        """Segments that some rule judges on the hour."""
         self.dirty: set[Segment] = set()
         """Segments with additions since they were last emitted."""
         self.changed: dict[Owner, LeafState] = {}
@@ -107,6 +59,7 @@ class Board:
         self._judges = Judges(domain, self.crews)
         self._keeps = Keeps.of(domain, self._rule)
         self._standings = Standings(domain, self.slots)
+        self._hourly = HourlyJudges(domain)
         self._minutes_since = self._hours_since = self._days_since = self._rested = self._settled = _LONG_AGO
         self._minute_hours: dict[int, set[Owner]] = {}
         self._hour_days: dict[int, set[Owner]] = {}
@@ -256,6 +209,9 @@ class Board:
             state.standing = self._standings.of(segment.tenant, state.pairs, state.work[AWAITING])
             if state.standing is not None and state.standing.wait is not None:
                 self.telling.append((state, state.standing.wait))
+            state.hourly = self._hourly.of(self.shapes.shapes[segment.shape], state.standing)
+            if state.hourly:
+                self.hourly.append(state)
         return state
 
     def _recall(self, leaf: LeafState) -> None:

@@ -22,6 +22,7 @@ from pipeline.published import Published
 from pipeline.staffing.crew import CrewBoard
 from pipeline.standings import StaffingStanding
 from pipeline.windows.board import Board
+from pipeline.windows.hours import HourlyRules
 from pipeline.windows.intake import Intake
 from pipeline.windows.job import KEY as JOB_KEY
 from pipeline.windows.job import Job
@@ -65,6 +66,7 @@ class SegmentsEngine:
         self._tellings = Tellings(self._board)
         self._writer = Writer(domain, self._board.slots, epoch)
         self._memories = Memories(self._board)
+        self._hourly = HourlyRules(self._board, self._lives)
         self._picture = Picture(domain, self._board, self._lives)
         self._last_ms = 0
         self._job: Job | None = None
@@ -85,6 +87,7 @@ class SegmentsEngine:
             RowType.MEMORY: self._memories.read_memory,
             RowType.USUAL: self._memories.read_usual,
             RowType.CREW: self._read_crew,
+            RowType.HELD: self._hourly.read,
         }
         job: bytes | None = None
         for key, value in rows:
@@ -101,6 +104,7 @@ class SegmentsEngine:
         self._lives.restored()
         self._tellings.restored()
         self._memories.restored(self._last_ms)
+        self._hourly.restored(self._last_ms)
         if job is not None:
             self._job = Job.read(job, self._board.shapes)
             self._job_stored = True
@@ -200,6 +204,7 @@ class SegmentsEngine:
             if self._lives:
                 times.append(following)
             wakes = [wake for _, judged in self._board.judging if (wake := self._wake(judged)) is not None]
+            wakes += [] if (hour := self._hourly.next_due(self._last_ms)) is None else [hour]
             if wakes:
                 times.append(max(following, -(-min(wakes) // self._grid_ms) * self._grid_ms))
         return min(times, default=None)
@@ -226,6 +231,8 @@ class SegmentsEngine:
         else:
             wakes = ((state, self._wake(judged)) for state, judged in self._board.judging)
             judge = {state.segment for state, wake in wakes if state.lives or (wake is not None and wake <= at_ms)}
+        if self._recent and self._hourly.due(at_ms):
+            judge |= {state.segment for state in self._board.hourly}
         return Job.plan(at_ms, judge, say)
 
     def _work(self, job: Job, effects: Effects) -> None:
@@ -239,6 +246,7 @@ class SegmentsEngine:
             self._judge_and_say(self._board.segments[segment], job, effects)
         self._lives.end_orphans(job.at_ms, effects)
         self._memories.end_orphans(rows)
+        self._hourly.end(job.at_ms, rows, judged=self._recent)
         if self._live:
             self._lives.step_lag(self._sources.lag(job.at_ms), job.at_ms, effects)
         self._board.settle(job.at_ms, _SETTLED)
@@ -262,6 +270,7 @@ class SegmentsEngine:
                 self._lives.step(state, judge.terms, judge.judge(job.at_ms), job.at_ms, effects)
             if state.judges:
                 self._memories.write(state, effects.rows)
+            self._hourly.judge(state, job.at_ms, effects)
         if state.segment in job.say:
             reuse = self._live and not self._beats_at(state, job.at_ms)
             level = self._writer.level(state, job.at_ms, verdict, self._staffing(state, job.at_ms), reuse_long=reuse)

@@ -14,7 +14,7 @@ from pipeline.measures import INDEX, SUM, Kind, Measure
 from pipeline.signals import Change, CounterWindow, DurationStats, MeasureWindow, PromiseWindow, WindowLevels
 from pipeline.windows.distribution import stats_of, together
 from pipeline.windows.ratios import Rates, Then
-from pipeline.windows.rolling import Position, Read, RollingWindow, SlotIndex, Sums, Tally
+from pipeline.windows.rolling import Parts, Position, Read, RollingWindow, SlotIndex, Sums, Tally
 from pipeline.windows.rows import Cell
 from pipeline.windows.slots import DAY, HOUR, MINUTE_MS, MONTH, WEEK, Slots
 
@@ -106,7 +106,12 @@ class SegmentWindow:
 
     def last(self, until: int) -> WindowLevels | None:
         """Return the figures as last computed, if the window ended at `until`, a minute, then too."""
-        return self._levels if self.now.until == until else None
+        return self._levels if self._levels is not None and self._levels.until == until * MINUTE_MS else None
+
+    def roll(self, until: int, index: SlotIndex, read: Read) -> Parts:
+        """Roll the position of now alone to `until`, a minute, and return what it holds."""
+        self.now.roll(until - self.spec.length, until, index, read)
+        return self.now.tally.parts
 
     def levels(self, until: int, index: SlotIndex, read: Read, month: Month) -> WindowLevels:
         """Roll to `until`, a minute, and return the figures; only measures that changed are computed."""

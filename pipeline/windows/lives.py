@@ -40,11 +40,12 @@ class Lives:
         """Segments of which a rule holds, fires or clears, each with the rule's key, by the key of the row."""
 
     def __bool__(self) -> bool:
-        return bool(self.active or self._orphans or self._lags)
+        """Whether an alert may change with every tick; those that are judged on the hour do not."""
+        return bool(self._orphans or self._lags) or any(state.lives for state, _ in self.active.values())
 
     def step(self, state: SegmentState, terms: Terms, judgement: Judgement, at_ms: int, effects: Effects) -> None:
         """Take one rule's alert on one segment to this tick."""
-        life = state.lives.get(terms.key)
+        life = _lives(state, terms.key).get(terms.key)
         if life is None and not judgement.holds:
             return
         waiting = state.work[AWAITING].count
@@ -100,27 +101,27 @@ class Lives:
             if state is None or rule not in self._rules(state):
                 self._orphans[key] = life
             else:
-                state.lives[rule] = life
+                _lives(state, rule)[rule] = life
                 self.active[key] = state, rule
         self._read.clear()
 
     def firing(self) -> list[Alert]:
         """Return the alerts that fire."""
-        lives = [*(state.lives[rule] for state, rule in self.active.values()), *self._lags.values()]
+        lives = [*(_lives(state, rule)[rule] for state, rule in self.active.values()), *self._lags.values()]
         return [life.said for life in lives if life.said is not None]
 
     def _keep(self, state: SegmentState, rule: str, life: Life | None, effects: Effects) -> None:
         key = self._key(state, rule)
         effects.rows[key] = None if life is None else pack(life)
         if life is None:
-            del state.lives[rule], self.active[key]
+            del _lives(state, rule)[rule], self.active[key]
         else:
-            state.lives[rule] = life
+            _lives(state, rule)[rule] = life
             self.active[key] = state, rule
 
     def _rules(self, state: SegmentState) -> set[str]:
         jump = set() if state.judged is None else {self.jump.key}
-        return jump | {judge.terms.key for judge in state.judges}
+        return jump | {judge.terms.key for judge in state.judges} | {judge.terms.key for judge in state.hourly}
 
     def _related(self, state: SegmentState, rule: str) -> tuple[str, ...]:
         """Return the ids of the other alerts on the segment's queue, or on the very segment where it has none."""
@@ -129,7 +130,7 @@ class Lives:
         ids = [
             life.said.id
             for other, key in self.active.values()
-            if (other is not state or key != rule) and _akin(state, other) and (life := other.lives[key]).said is not None
+            if (other is not state or key != rule) and _akin(state, other) and (life := _lives(other, key)[key]).said is not None
         ]
         return tuple(sorted(ids)[:RELATED])
 
@@ -141,6 +142,11 @@ class Lives:
 
     def _key(self, state: SegmentState, rule: str) -> bytes:
         return _key(rule, *self._board.shapes.owner(state.segment))
+
+
+def _lives(state: SegmentState, rule: str) -> dict[str, Life]:
+    """Return where the life of a rule on a segment is kept."""
+    return state.hourly_lives if any(judge.terms.key == rule for judge in state.hourly) else state.lives
 
 
 def _key(*owner: str) -> bytes:

@@ -13,7 +13,8 @@ from pipeline.metrics import Metric
 from pipeline.published import HistogramCounts, Labels, Published
 from pipeline.signals import ServiceLevel
 from pipeline.windows.amounts import AMOUNTS
-from pipeline.windows.board import Board, LeafState
+from pipeline.windows.board import Board
+from pipeline.windows.leaf import LeafState
 from pipeline.windows.lives import Lives
 from pipeline.windows.segment import SegmentState, works_of
 from pipeline.windows.totals import edge_counts

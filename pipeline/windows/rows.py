@@ -52,6 +52,8 @@ class RowType(Enum):
     """Who is there, of one tenant (live)."""
     TOLD = b"e"
     """What the customers of a segment were told of their wait, and how it turned out."""
+    HELD = b"v"
+    """Which service level a segment holds."""
 
 
 _SLOT = Struct(">cq")

@@ -10,6 +10,7 @@ from pipeline.customers.retention import of_window
 from pipeline.duration import show
 from pipeline.judgement.alerts import Life
 from pipeline.judgement.expectedwait import Answers
+from pipeline.judgement.hourly import HourlyJudge
 from pipeline.judgement.judge import Judge
 from pipeline.judgement.judges import Judges
 from pipeline.judgement.jump import JudgedSegment, JumpRule, Verdict
@@ -22,7 +23,7 @@ from pipeline.windows.levels import Month, SegmentWindow, WindowSpec
 from pipeline.windows.opening import Openings
 from pipeline.windows.openwork import LeafWork, StartTimes
 from pipeline.windows.panes import LeafPanes
-from pipeline.windows.rolling import Position, SlotIndex, split
+from pipeline.windows.rolling import Parts, Position, SlotIndex, split
 from pipeline.windows.rows import Cell
 from pipeline.windows.segments import Segment, Shapes
 from pipeline.windows.slots import HOUR, MINUTE_MS, Slots
@@ -38,7 +39,20 @@ class SegmentState:
 
     __slots__ = (
         *("_by_hour", "_by_minute", "_gathered", "_long", "_short", "_together", "hours", "judged", "judges", "key", "lives"),
-        *("minutes", "name", "pairs", "phase", "segment", "staffing", "standing", "windows", "work", "works"),
+        *(
+            "hourly",
+            "hourly_lives",
+            "minutes",
+            "name",
+            "pairs",
+            "phase",
+            "segment",
+            "staffing",
+            "standing",
+            "windows",
+            "work",
+            "works",
+        ),
     )
 
     def __init__(self, segment: Segment, shapes: Shapes, specs: tuple[WindowSpec, ...], rule: JumpRule, judges: Judges) -> None:
@@ -76,6 +90,10 @@ class SegmentState:
         """Its level, goals and expected wait."""
         self.staffing: UnderstaffedJudge | None = None
         """The one of its judges that knows how many responders it takes."""
+        self.hourly: tuple[HourlyJudge, ...] = ()
+        """The rules on where it stands, judged on the hour."""
+        self.hourly_lives: dict[str, Life] = {}
+        """Their alerts, as in `lives`."""
 
     def gather(self, minute: int, hour: int, cell: Cell, leaf: LeafPanes, replies: tuple[int, int], *, by_minutes: bool) -> None:
         """Note what a leaf added, its first replies (count and sum, ms) among it; `flush` brings it into the windows.
@@ -147,6 +165,20 @@ class SegmentState:
         name = self.standing.window
         parts = next((window.now.tally.parts for window in self.windows if window.spec.name == name), {})
         return self.standing.judge(at_ms, parts, Answers(self.minutes, self.read_minute))
+
+    def level_parts(self, minute: int, slots: Slots) -> Parts:
+        """Return what the window of the service level holds at a time in `minute`; nothing where there is none."""
+        name = "" if self.standing is None else self.standing.window
+        for window in self.windows:
+            if window.spec.name == name:
+                until = window.spec.until(minute, slots)
+                by_hours = window.spec.by_hours
+                return (
+                    window.roll(until, self.hours, self.read_hour)
+                    if by_hours
+                    else window.roll(until, self.minutes, self.read_minute)
+                )
+        return {}
 
     def oldest(self, work_index: int) -> int | None:
         """Return when the oldest open work of a kind began, ms, exactly."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from agents.configuration import default_domain
+from agents.configuration import default_domain, default_ladder
 from agents.simulator import CENTRE, Disorder, Jump, simulate
 from agents.simulator import lines as told_lines
 from pipeline.arrival import keyed
@@ -149,6 +149,17 @@ def test_only_the_rules_that_are_asked_for_count() -> None:
     assert told.headline[0] == "Neither side raises an alert."
     assert told.catches is not None
     assert told.catches.proposed == 0
+
+
+def test_a_narrowed_run_keeps_what_rules_on_goals_and_levels_read() -> None:
+    goal = {"name": "quick", "measure": "first_reply", "within": "1h", "share": 0.9, "segment": {"channel": "chat"}}
+    dated = {"starts": "2026-01-01", "deadline": "2026-03-31"}
+    domain = Domain.model_validate(default_domain() | {"ladder": default_ladder(), "goals": [goal | dated]})
+    kept = narrowed(domain)
+    assert (kept.windows, kept.ladder, kept.goals) == ({"7d": 604_800_000}, domain.ladder, domain.goals)
+    assert set(kept.segments) == {("queue",), ("queue", "channel"), ("channel",)}
+    bare = narrowed(domain.model_copy(update={"goal_alerts": None, "level_alerts": None}))
+    assert (bare.windows, bare.ladder.groups, bare.goals, bare.segments) == ({}, {}, (), (("queue",),))
 
 
 def test_a_narrowed_run_raises_the_same_alerts() -> None:

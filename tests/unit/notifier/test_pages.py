@@ -9,21 +9,33 @@ import pytest
 
 from agents.notifier.acts import NOTHING
 from agents.notifier.wording import annotations_of, labels_of
-from pipeline.alertrules import BudgetModel, DetectorModel, LagModel, SilenceModel, SlaAlertsModel, UnderstaffedModel
+from pipeline.alertrules import (
+    BudgetModel,
+    DetectorModel,
+    GoalAlertsModel,
+    LagModel,
+    LevelAlertsModel,
+    SilenceModel,
+    SlaAlertsModel,
+    UnderstaffedModel,
+)
 from pipeline.config import JumpModel
-from pipeline.judgement import budget, jump, lag, promises, silence, understaffed
+from pipeline.judgement import budget, drop, jump, lag, promises, shortfall, silence, understaffed
 from pipeline.judgement.alerts import AlertBook, Place
 from pipeline.judgement.budget import Burn, pairs_of
 from pipeline.judgement.detector.judge import NAME as DETECTOR
+from pipeline.judgement.drop import Drop
 from pipeline.judgement.judge import Judgement, Terms
 from pipeline.judgement.judges import RULES
 from pipeline.judgement.jump import Verdict
+from pipeline.judgement.shortfall import Shortfall
 from pipeline.judgement.silence import Quiet
 from pipeline.judgement.understaffed import Shortage
 from pipeline.policy import SlaMeasure
 from pipeline.signals import Alert
 from pipeline.staffing.crew import Crew
 from pipeline.staffing.sizing import Sizing
+from pipeline.standings import GoalProjection, GoalStanding, GoalState, LevelMeasure, LevelStanding, LevelUnit, MeasureLevel
 from pipeline.windows.slots import HOUR, MINUTE_MS, Slots
 from tests.support.detection.feeding import play, steps
 from tests.support.detection.queues import MONDAY, Queue, at, judge_of
@@ -40,6 +52,8 @@ SEVERITIES = {
     budget.FAST: BudgetModel().fast_severity,
     budget.SLOW: BudgetModel().slow_severity,
     understaffed.NAME: UnderstaffedModel().severity,
+    shortfall.NAME: GoalAlertsModel().severity,
+    drop.NAME: LevelAlertsModel().severity,
     lag.NAME: LagModel().severity,
 }
 
@@ -80,9 +94,50 @@ SAYING = {
 """What each rule that pages says of now against usual (or against what was promised), and a judgement that does."""
 
 
+def fallen() -> Drop:
+    measure = MeasureLevel(
+        measure=LevelMeasure.FIRST_REPLY,
+        level=3,
+        count=500,
+        unit=LevelUnit.MS,
+        share_ppm=840_000,
+        missing_ppm=60_000,
+        words="...",
+    )
+    words = "level 3 of 5, average; to level 4, above average: 90 % of first replies within 5m: 84 % are"
+    standing = LevelStanding(level=3, levels=5, name="average", group="live", window="7d", measures=(measure,), words=words)
+    return Drop(True, False, 4, "above average", standing)
+
+
+def behind() -> Shortfall:
+    standing = GoalStanding(
+        name="billing-4h",
+        state=GoalState.BEHIND,
+        certain=True,
+        measure="first_reply",
+        within_ms=4 * HOUR * M,
+        wanted_ppm=900_000,
+        starts_at=NOON - 30 * 24 * HOUR * M,
+        deadline_at=NOON + 30 * 24 * HOUR * M,
+        count=500,
+        share_ppm=840_000,
+        required_ppm=None,
+        projection=GoalProjection(share_ppm=830_000, low_ppm=810_000, high_ppm=850_000, days=28),
+        words="90 % within 4h by 2026-02-12: behind, 84 % of 500 now, 83 % to be expected at the deadline (81 % to 85 %)",
+    )
+    return Shortfall(True, False, standing)
+
+
+WARNING = {
+    drop.NAME: ("fell from 4, above average; level 3 of 5, average; .*84 % are", fallen),
+    shortfall.NAME: ("90 % within 4h .*: behind, 84 % of 500 now, 83 % to be expected", behind),
+}
+"""What a rule that warns of days says of now against what is wanted."""
+
+
 def page(rule: str) -> Alert:
     """Take a judgement through an alert's life: it holds at noon, and is said seven minutes later."""
-    judgement = SAYING[rule][1]()
+    judgement = (SAYING.get(rule) or WARNING[rule])[1]()
     book = AlertBook(Terms(rule, "page", 5 * M, 30 * M), Slots(ZoneInfo("UTC")))
     place = Place("acme", "queue=billing", {"queue": "billing"}, 0, waiting=4, oldest_at=NOON - 12 * M)
     pending = book.step(None, judgement, place, NOON)
@@ -112,6 +167,25 @@ def test_a_page_says_all_that_the_person_on_call_needs(rule: str) -> None:
     assert re.search(r"^What to do: \w.{20,}", description, re.MULTILINE)
     assert told["runbook_url"] == f"https://runbooks.example/{rule.replace('_', '-')}"
     assert told["dashboard_url"] == "https://board.example/?queue=billing"
+
+
+@pytest.mark.parametrize("rule", WARNING)
+def test_a_warning_says_where_how_bad_since_when_and_what_to_do(rule: str) -> None:
+    said = page(rule)
+    told = annotations_of(said, NOTHING, "https://runbooks.example/{rule}", "https://board.example/?queue={queue}")
+    assert told["summary"].startswith("billing: ")
+    assert re.search(WARNING[rule][0], told["summary"])
+    assert "; since 10:00 UTC" in told["summary"]
+    assert re.search(r"^What to do: \w.{20,}", told["description"], re.MULTILINE)
+    assert told["runbook_url"] == f"https://runbooks.example/{rule.replace('_', '-')}"
+    assert said.numbers["share_ppm"] == 840_000
+
+
+def test_the_name_of_a_goal_is_a_label() -> None:
+    terms = Terms(shortfall.NAME, "warn", 0, 0, goal="billing-4h")
+    said = AlertBook(terms, Slots(ZoneInfo("UTC"))).step(None, behind(), Place("acme", "", {}, 0), NOON).say
+    assert said is not None
+    assert dict(labels_of(said)) == {"alertname": "goal_behind", "severity": "warn", "tenant": "acme", "goal": "billing-4h"}
 
 
 def test_missing_people_are_a_number_too() -> None:
