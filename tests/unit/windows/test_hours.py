@@ -144,21 +144,33 @@ def test_a_restart_tells_nothing_twice(time: TimeMode) -> None:
     }
 
 
-def test_nothing_is_judged_twice_in_an_hour_nor_while_what_comes_is_old() -> None:
+def lost_since(reader: Reader) -> int | None:
+    (held,) = (unpack(value, Held) for key, value in reader.rows.items() if key[:1] == RowType.HELD.value)
+    since: int | None = held.lost_since
+    return since
+
+
+def test_an_hour_is_judged_once_and_as_soon_as_what_comes_is_recent() -> None:
     domain = DOMAIN.model_copy(update={"lag": LagModel(limit=M)})
-    engine, reader, feed = slowing(TimeMode.LIVE, domain)
-    tick(engine, reader, NOON + 2 * D)
-    before = {key: value for key, value in reader.rows.items() if key[:1] == RowType.HELD.value}
-    assert len(before) == 1, "judged at the first tick of this hour, although half of the tenant's past came at once"
-    later = NOON + 2 * D + H
-    tick(engine, reader, later)  # the source has said nothing for an hour: too old to judge by
-    held = [unpack(value, Held).better_since for key, value in reader.rows.items() if key[:1] == RowType.HELD.value]
-    assert held == [NOON + 2 * D]
-    apply(engine, reader, [feed.record(later + M, passed=later + M)])
-    hours(feed, later - H, later, 1)
-    for second in range(3):
-        tick(engine, reader, later + M + second * 1_000)
-    assert engine.next_due() == later + M + 3_000
+    engine, reader, feed = SegmentsEngine(domain, 0, 1, TimeMode.LIVE), Reader(), Feed()
+
+    def heard(at_ms: int) -> None:
+        apply(engine, reader, [feed.record(at_ms, passed=at_ms)])
+        tick(engine, reader, at_ms)
+
+    for hour in range(12):
+        hours(feed, NOON + (hour - 1) * H, NOON + hour * H, 4)
+        heard(NOON + hour * H)
+    later = NOON + 11 * H
+    for number in range(500):
+        feed.lasted(CHAT, later + number, Measure.FIRST_REPLY, 10 * M)
+    heard(later + 10 * M)
+    assert reader.latest(b"acme|queue=billing,channel=chat")["level"]["level"] == 3
+    assert lost_since(reader) is None, "this hour has been judged"
+    tick(engine, reader, later + H)
+    assert lost_since(reader) is None, "the source has said nothing for 50 minutes"
+    heard(later + H + 5 * M)
+    assert lost_since(reader) == later + H + 5 * M
 
 
 def test_what_is_no_longer_configured_is_ended() -> None:
