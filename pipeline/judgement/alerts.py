@@ -40,8 +40,8 @@ class Life(msgspec.Struct, frozen=True, array_like=True):
     """Since when the condition to resolve holds, ms."""
     said: Alert | None = None
     """The alert as last said; `None` while it is only pending."""
-    size: tuple[int, ...] = ()
-    """`Judgement.size` when it was last said."""
+    size: tuple[int | bool, ...] = ()
+    """`Judgement.size` when it was last said; rows of an earlier version have truth values in it."""
 
 
 class Place(NamedTuple):

@@ -70,7 +70,7 @@ class Shortage(NamedTuple):
     @property
     def size(self) -> tuple[int, ...]:
         """Return how many are missing, in steps of about a quarter, and whether that can be told."""
-        return self.crew is not None, _coarse(self.missing), min(self.lasting, 1)
+        return int(self.crew is not None), _coarse(self.missing), min(self.lasting, 1)
 
     def tell(self, scene: Scene) -> Told:
         """Write the page."""

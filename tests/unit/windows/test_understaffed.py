@@ -16,6 +16,7 @@ from pipeline.config import Domain
 from pipeline.engine import LogRecord, TimeMode, Topic
 from pipeline.events import Channel
 from pipeline.hours import CalendarModel
+from pipeline.judgement.alerts import Life
 from pipeline.judgement.understaffed import UnderstaffedJudge, _coarse
 from pipeline.measures import Measure
 from pipeline.responders.engine import RespondersEngine
@@ -26,6 +27,7 @@ from pipeline.staffing.terms import Terms
 from pipeline.tickets.calendar import Calendar
 from pipeline.windows.engine import SegmentsEngine
 from pipeline.windows.openwork import StartTimes
+from pipeline.windows.rows import pack, unpack
 from tests.support.feed import Reader, record_of
 from tests.support.rota import Floor, event
 from tests.support.shortage import CHAT, CREATED, MONDAY_NOON, NOON, D, Desk, H, Live, M, domain
@@ -174,8 +176,8 @@ def test_more_to_do_never_takes_fewer(contacts: dict[str, int], waiting: list[tu
     assert 0 <= sizes[0].kept_ppm <= 1_000_000
 
 
-@pytest.mark.parametrize("restart", [False, True])
-def test_the_engine_raises_it_says_who_is_missing_and_ends_it(restart: bool) -> None:
+@pytest.mark.parametrize("restart", [None, 43, 48], ids=["through", "before it is raised", "while it fires"])
+def test_the_engine_raises_it_says_who_is_missing_and_ends_it(restart: int | None) -> None:
     live = Live()
     for minute in range(40):
         live.minute(MONDAY_NOON + minute * M, 1, 9, 9)
@@ -185,7 +187,7 @@ def test_the_engine_raises_it_says_who_is_missing_and_ends_it(restart: bool) -> 
     live.feed.waits(CHAT, MONDAY_NOON + 38 * M, amount=8)
     for minute in range(40, 50):
         live.minute(MONDAY_NOON + minute * M, 1, 1, 9)
-        if restart and minute == 43:
+        if minute == restart:
             live.restart()
     first = live.alerts[0]
     assert (first["onset_at"], first["raised_at"]) == (MONDAY_NOON + 41 * M, MONDAY_NOON + 46 * M)
@@ -213,6 +215,11 @@ def test_the_engine_raises_it_says_who_is_missing_and_ends_it(restart: bool) -> 
     last = live.alerts[-1]
     assert (last["state"], last["resolved_at"]) == ("resolved", MONDAY_NOON + 71 * M)
     assert len({one["id"] for one in live.alerts}) == 1
+
+
+def test_rows_that_say_by_a_truth_value_whether_it_can_be_told_are_read() -> None:
+    life = unpack(pack((MONDAY_NOON, 3, None, None, (True, 3, 1))), Life)
+    assert (life.onset_at, life.size) == (MONDAY_NOON, (1, 3, 1))
 
 
 def test_when_presence_ends_the_alert_says_so_and_stays() -> None:
