@@ -1,0 +1,116 @@
+"""How many transactions a partition makes of what it is given: the runtime with a toy engine and a writer without a broker."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+from agents.clock import ManualClock
+from agents.partitions.access import BrokerAccess
+from agents.partitions.batch import Batch
+from agents.partitions.effects import POSITION_KEY, Destination, Outgoing
+from agents.partitions.failstop import FatalError
+from agents.partitions.partition import Partition
+from agents.partitions.restore import Restored
+from agents.partitions.runtime import Runtime, StageConfig
+from agents.partitions.source import Reach
+from agents.timing import DurationCounts
+from pipeline.engine import LogRecord, Topic
+from tests.support.toy_engine import AlarmEngine
+
+NOW_MS = 1_000_000
+PATIENCE_SECONDS = 10
+
+
+class Transactions(list[Outgoing]):
+    """A writer that keeps what it writes; that of the group's offset alone is left out."""
+
+    async def open(self) -> None: ...
+
+    async def close(self) -> None: ...
+
+    async def partitions_of(self, topic: str) -> int:
+        return 1
+
+    async def write(self, outgoing: Outgoing, offsets: Mapping[tuple[str, int], int]) -> None:
+        if outgoing:
+            self.append({place: list(entries) for place, entries in outgoing.items()})
+
+
+class Caught:
+    """A consumer that has handed out everything."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.clock = clock
+        self.end = 0
+
+    def reach(self, topic: str, partition: int) -> Reach:
+        return Reach(fetched=self.end, drained=self.end, end=self.end, polled_at_ms=self.clock.now_ms())
+
+    async def seek_back(self, topic: str, partition: int, offset: int) -> int:
+        raise AssertionError("nothing is missing")
+
+
+def batch(first: int, *alarms: tuple[bytes, bytes]) -> Batch:
+    records = [LogRecord("source", 0, first + n, NOW_MS - 900, key, value) for n, (key, value) in enumerate(alarms)]
+    return Batch("source", 0, records, follows=first, seeks=0)
+
+
+def ended(error: FatalError) -> None:
+    raise AssertionError(error)
+
+
+def run(*batches: Batch) -> Transactions:
+    """Return what a partition writes that is given one batch a second, each once the one before it is done."""
+    transactions, clock = Transactions(), ManualClock(NOW_MS)
+    stage = StageConfig(
+        name="toy",
+        source="source",
+        partitions=1,
+        changelog="changelog",
+        engine=AlarmEngine,
+        topics={Topic.ALERTS: Destination("alarms", 1)},
+    )
+    runtime = Runtime(app_id="app", access=BrokerAccess(bootstrap="nowhere:1"), clock=clock, on_fatal=ended)
+
+    async def nothing_restored(progress: Callable[[int, int], None]) -> Restored:
+        return Restored()
+
+    async def story() -> None:
+        source = Caught(clock)
+        partition = Partition(stage, 0, runtime, source, DurationCounts(), asyncio.Semaphore(1))
+        partition._ledger._writer = transactions
+        partition._ledger.read = nothing_restored  # type: ignore[method-assign]
+        await partition.open()
+        partition.start()
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            for one in batches:
+                clock.advance(1_000)
+                source.end = one.last + 1
+                partition.offer(one)
+                while partition.position < source.end or not partition._idle.is_set():  # noqa: ASYNC110 - its task works
+                    await asyncio.sleep(0)
+        await partition.close()
+
+    asyncio.run(story())
+    return transactions
+
+
+def keys(written: Outgoing) -> dict[str, list[bytes | None]]:
+    return {topic: [entry[0] for entry in entries] for (topic, _), entries in written.items()}
+
+
+def test_a_batch_and_the_tick_that_it_makes_due_are_one_transaction() -> None:
+    due, later = b"%d" % (NOW_MS - 500), b"%d" % (NOW_MS + 60_000)
+    transactions = run(batch(0, (b"a", due), (b"later", later)), batch(2, (b"b", due)), batch(3, (b"never", later)))
+    assert [keys(written) for written in transactions] == [
+        {"changelog": [b"a", b"later", POSITION_KEY], "alarms": [b"a"]},
+        {"changelog": [b"b", POSITION_KEY], "alarms": [b"b"]},
+        {"changelog": [b"never", POSITION_KEY]},
+    ]
+
+
+def test_what_is_too_much_for_one_tick_goes_on_in_transactions_of_its_own() -> None:
+    names = [b"a", b"b", b"c", b"d", b"e"]
+    transactions = run(batch(0, *((name, b"%d" % (NOW_MS - 500)) for name in names)))
+    assert [keys(written)["alarms"] for written in transactions] == [names[:2], names[2:4], names[4:]]
