@@ -15,9 +15,10 @@ from agents.embedded import EmbeddedBroker
 from agents.settings import Settings
 from agents.topicadmin import apply
 from pipeline.config import MINUTE_MS
+from pipeline.responders.events import Presence
 from pipeline.signals import ServiceLevel
 from tests.support.boardprocess import ServeProcess, Teller
-from tests.support.centre import CHANNELS, QUEUES, Said, alert, level, ticket
+from tests.support.centre import CHANNELS, QUEUES, Said, alert, level, presence, responder, staffing, ticket
 
 AXE = Path(__file__).parent / "vendor" / "axe" / "axe.min.js"
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
@@ -64,6 +65,9 @@ class Centre:
         segments += [{"channel": channel} for channel in CHANNELS]
         segments += [{"queue": queue, "channel": channel} for queue in QUEUES for channel in CHANNELS]
         self.tell(*(fresh(now, segment, seconds) for segment in segments))
+        self.tell(fresh(now, {"queue": "billing"}, seconds, staffing=staffing()))
+        self.tell(fresh(now, {"queue": "orders"}, seconds, staffing=staffing(3, None)))
+        self.tell(responder("kim", load=1, at=now, skills=("refunds",)), responder("ann", Presence.AWAY, at=now), presence(now))
         self.tell(*(ticket(f"T{number}", now + number * MINUTE_MS, queue=QUEUES[number % 3]) for number in range(1, 9)))
         self.tell(ticket("T90", now - MINUTE_MS, state="breached"))
         self.tell(alert(onset_at=now - 10 * MINUTE_MS, raised_at=now - 5 * MINUTE_MS, as_of=now))

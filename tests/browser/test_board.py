@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -168,6 +169,36 @@ def test_a_queue_and_a_ticket_are_explained(centre: Centre, page: Page) -> None:
     expect(page.locator("#detail-title")).to_have_text("billing")
     page.goto(centre.url + "#/t/acme/none")
     expect(detail).to_contain_text("There is no such ticket.")
+
+
+def test_a_gap_is_told_and_what_nobody_can_tell_is_no_zero(centre: Centre, page: Page) -> None:
+    opened(page, centre)
+    rows = page.locator("#rows tr")
+    expect(rows.filter(has_text="billing").locator("td.gap")).to_have_text("4 1 of 5")
+    expect(rows.filter(has_text="orders").locator("td.gap")).to_have_text("? 3 needed")
+    expect(rows.filter(has_text="technical").locator("td.gap")).to_have_text("\u2013")
+    page.get_by_role("button", name="People short").click()
+    expect(rows.first).to_contain_text("billing")
+    page.get_by_role("link", name="billing", exact=True).click()
+    detail = page.locator("#detail")
+    expect(detail).to_contain_text("2 available, 1 busy, 1 away; room for 3 more")
+    people = [re.compile(r"^kimavailable for 9m.*refunds1 of 2$"), re.compile(r"^annaway for 9m.*0 of 2$")]
+    expect(detail.locator(".crew li")).to_have_text(people)
+    page.goto(centre.url + "#/s/acme/queue%3Dorders")
+    expect(page.locator("#detail-title")).to_have_text("orders")
+    expect(detail.locator(".facts dd").filter(has_text="?")).to_have_count(3)
+
+
+def test_a_token_without_the_scope_sees_counts_and_no_names(open_centre: Callable[..., Centre], page: Page) -> None:
+    token = "wall-token-of-twenty-characters"  # noqa: S105 - the test's own
+    centre = open_centre(more=f'[[serve.tokens]]\nname = "wall"\nsecret = "{token}"')
+    centre.usual()
+    page.goto(f"{centre.url}#token={token}")
+    page.get_by_role("link", name="billing", exact=True).click()
+    detail = page.locator("#detail")
+    expect(detail).to_contain_text("2 available, 1 busy, 1 away", timeout=PATIENCE_MS)
+    expect(detail).to_contain_text("takes the scope route")
+    expect(detail).not_to_contain_text("kim")
 
 
 def test_an_alert_is_taken_by_somebody(centre: Centre, page: Page) -> None:

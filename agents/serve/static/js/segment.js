@@ -2,6 +2,7 @@
 
 import { ask } from "./api.js";
 import { Chart } from "./chart.js";
+import { Crew, crewPart } from "./crew.js";
 import { Part } from "./detail.js";
 import { el, put } from "./dom.js";
 import { change, glance, percent, span, title, words } from "./format.js";
@@ -18,6 +19,7 @@ export function segmentView(store, tenant, name) {
   const sibling = SIBLINGS[dimension];
   const queue = dimension === "queue" ? `&queue=${encodeURIComponent(segment.queue)}` : "";
   const withDue = !dimension || dimension === "queue";
+  const crew = dimension === "queue" && segment.queue && Object.keys(segment).length === 1 ? new Crew(tenant, segment.queue) : null;
   let expected = null;
   const row = () => store.rows.get(`${tenant}|${name}`);
 
@@ -28,13 +30,14 @@ export function segmentView(store, tenant, name) {
   const standing = new Part("Service level and goals");
   const windows = new Part("First reply, window by window");
   const parts = new Part(`By ${sibling ?? "part"}`);
+  const people = new Part("People");
   const due = new Part("Breaks next");
   const overdue = new Part("Broken, nobody has answered");
   const ages = new Part("Open tickets by age");
 
   return {
     title: title(segment),
-    node: el("div", { class: "view" }, wrong, hours.node, now.node, chart.node, due.node, overdue.node, standing.node, parts.node, windows.node, ages.node),
+    node: el("div", { class: "view" }, wrong, hours.node, now.node, chart.node, people.node, due.node, overdue.node, standing.node, parts.node, windows.node, ages.node),
 
     async ask() {
       const paths = [where, `${where}/history`, `${where}/expected-wait`];
@@ -42,17 +45,19 @@ export function segmentView(store, tenant, name) {
       if (withDue) paths.push(`/api/v1/next-to-breach?state=breached&limit=8&tenant=${encodeURIComponent(tenant)}${queue}`);
       const shape = `/api/v1/service-levels?limit=50&tenant=${encodeURIComponent(tenant)}&within=${encodeURIComponent(name)}&shape=`;
       const inside = sibling ? Promise.all([`${shape}queue,channel`, `${shape}channel,queue`].map(ask)) : Promise.resolve([]);
+      const asked = crew?.ask();
       const [level, history, wait, running = { items: [] }, broken = { items: [] }] = await Promise.all(paths.map(ask));
-      return { level, history, wait, running, broken, inside: (await inside).flatMap((page) => page.items) };
+      return { level, history, wait, running, broken, inside: (await inside).flatMap((page) => page.items), there: crew ? await asked : null };
     },
 
-    show({ level, history, wait, running, broken, inside }) {
+    show({ level, history, wait, running, broken, inside, there }) {
       wrong.hidden = true;
       const window = level.level.windows[store.window] ? store.window : Object.keys(level.level.windows)[0];
       hours.fill(level.level.opening, (opening) => (opening ? el("p", { class: opening.open ? "hours" : "hours closed" }, opening.summary) : null));
       expected = wait.wait;
       this.live();
       chart.show(history.points);
+      people.fill([there, Math.floor(store.now() / 60000)], ([found]) => (found ? crewPart(found, store.now()) : null));
       due.fill(running.items, (items) => dueList(items, store.now()));
       overdue.fill(broken.items, (items) => dueList(items, store.now()));
       standing.fill([level.level.level, level.level.goals], standingList);

@@ -1,5 +1,6 @@
 // The queues: one row each, changed cell by cell, moved only where the order asks for it.
 
+import { gap } from "./crew.js";
 import { attribute, byId, el, put } from "./dom.js";
 import { change, glance, percent, span, title } from "./format.js";
 import { Spark } from "./spark.js";
@@ -21,9 +22,9 @@ const COLUMNS = [
   ["breached", "Breached", (row) => row.breached, "Promises broken, customer still waiting"],
   ["kept", "Kept", (row) => -none(row.within_ppm), "First-reply promises kept in the window"],
   ["level", "Level", (row) => -none(row.level), "Service level, 1 unacceptable to 5 stellar"],
-  ["gap", "People short", (row) => none(row.gap), "Responders missing to keep the promises"],
+  ["gap", "People short", (row) => none(row.staffing?.missing), "More people needed than are there; ? where nobody can tell"],
 ];
-const OPTIONAL = { level: (row) => row.level !== undefined && row.level !== null, gap: (row) => row.gap !== undefined && row.gap !== null };
+const OPTIONAL = { level: (row) => row.level !== undefined && row.level !== null, gap: (row) => Boolean(row.staffing) };
 
 export class QueueTable {
   #rows = new Map();
@@ -123,6 +124,7 @@ class QueueRow {
         const cell = el("td", { role: "cell", "data-head": heading, class: id });
         if (id === "spark") cell.append(this.spark.node);
         else cell.append((this.cells[id] = el("span")));
+        if (id === "gap") cell.append(" ", (this.gapNote = el("small")));
         this.node.append(cell);
       }
     }
@@ -152,8 +154,15 @@ class QueueRow {
     if (cells.level) put(cells.level, row.level ? `${row.level}/${row.levels}` : "–");
     put(this.closed, row.closed ? "☾ closed" : "");
     attribute(this.closed, "title", row.closed || null);
-    if (cells.gap) put(cells.gap, row.gap > 0 ? `${row.gap}` : "–");
+    if (cells.gap) this.#showGap(gap(row.staffing));
     this.spark.draw(row.spark, row.usual_ms);
+  }
+
+  #showGap({ text, note, look, words }) {
+    put(this.cells.gap, text);
+    attribute(this.cells.gap, "class", look);
+    put(this.gapNote, note);
+    attribute(this.cells.gap.parentElement, "title", words || null);
   }
 
   tick(now, stale) {
