@@ -12,7 +12,6 @@ from pipeline.catalogue import DEFINITIONS, MERGED
 from pipeline.config import Domain, SlaMeasure
 from pipeline.measures import INDEX, SUM, Kind, Measure
 from pipeline.signals import Change, CounterWindow, DurationStats, MeasureWindow, PromiseWindow, WindowLevels
-from pipeline.windows.distribution import stats_of, together
 from pipeline.windows.ratios import Rates, Then
 from pipeline.windows.rolling import Parts, Position, Read, RollingWindow, SlotIndex, Sums, Tally
 from pipeline.windows.rows import Cell
@@ -156,12 +155,11 @@ class SegmentWindow:
         )
 
     def _duration(self, index: int, tally: Tally, then: tuple[Then, Then, Then]) -> None:
-        part = tally.parts.get(index)
-        if part is None and not (index in then[0] or index in then[1]):
+        if not (index in tally.parts or index in then[0] or index in then[1]):
             self._durations.pop(index, None)
             self._sums.pop(index, None)
             return
-        now = stats_of(part or {})
+        now = tally.stats((index,))
         self._sums[index] = (now.sum_ms, now.count)
         self._durations[index] = _measure_window(now, *(earlier.get(index) for earlier in then))
 
@@ -189,10 +187,9 @@ class SegmentWindow:
 
     def _merge(self, name: str, indices: tuple[int, ...], tally: Tally, then: tuple[Then, Then, Then]) -> None:
         """Compute the duration that is several measures together."""
-        parts = [tally.parts[index] for index in indices if index in tally.parts]
         earlier = [_pooled(position, indices) for position in then]
-        if parts or earlier[0] or earlier[1]:
-            self._merged[name] = _measure_window(stats_of(together(parts)), *earlier)
+        if earlier[0] or earlier[1] or not tally.parts.keys().isdisjoint(indices):
+            self._merged[name] = _measure_window(tally.stats(indices), *earlier)
         else:
             self._merged.pop(name, None)
 

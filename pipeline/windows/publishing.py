@@ -39,6 +39,8 @@ _OUTCOMES = tuple(
     for promise in SlaMeasure
     for outcome in ("met", "breached")
 )
+_CREATED, _FIRST_REPLY = Measure.CREATED.value, Measure.FIRST_REPLY.value
+_RATES = tuple(rate.value for rate in Rate)
 _STATS = ("mean", "p50", "p90", "p95")
 _AGAINST = ("previous", "last_week")
 
@@ -131,12 +133,12 @@ class Picture:
     def _show(self, labels: Labels, level: ServiceLevel) -> None:
         """Show the windows of one segment."""
         for window, levels in level.windows.items():
-            created = levels.counters.get(Measure.CREATED.value)
+            created = levels.counters.get(_CREATED)
             self._put(Metric.CREATED_WINDOW, (*labels, window), None if created is None else created.now)
-            for rate in Rate:
-                share = levels.rates.get(rate.value)
-                self._put(Metric.RATE_WINDOW, (*labels, window, rate.value), None if share is None else share.ppm)
-            measure = levels.durations.get(Measure.FIRST_REPLY.value)
+            for rate in _RATES:
+                share = levels.rates.get(rate)
+                self._put(Metric.RATE_WINDOW, (*labels, window, rate), None if share is None else share.ppm)
+            measure = levels.durations.get(_FIRST_REPLY)
             now = None if measure is None else measure.now
             self._put(Metric.FIRST_REPLY_WINDOW_SAMPLES, (*labels, window), 0 if now is None else now.count)
             for stat in _STATS:

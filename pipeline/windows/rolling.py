@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from typing import Generic, TypeAlias, TypeVar
 
 from pipeline.measures import BLOCK, EDGES, SUM
+from pipeline.signals import DurationStats
+from pipeline.windows.distribution import Marks, stats_of, together
 from pipeline.windows.rows import Cell
 
 Parts: TypeAlias = dict[int, Cell]
@@ -20,6 +22,8 @@ Parts: TypeAlias = dict[int, Cell]
 _OFFSET = BLOCK - 1
 _SHIFT = BLOCK.bit_length() - 1
 _NONE = (0, 0)
+_MARKED = 64
+"""From so many codes on, a histogram's quantiles are followed: sorting a smaller one costs less."""
 
 
 class SlotIndex:
@@ -72,13 +76,30 @@ def split(cell: Cell) -> Parts:
 class Tally:
     """Cells added up, by measure."""
 
-    __slots__ = ("changed", "parts")
+    __slots__ = ("_marks", "_moved", "changed", "parts")
 
     def __init__(self) -> None:
         """Start empty."""
         self.parts: Parts = {}
         self.changed: set[int] = set()
         """Measures that changed; the reader clears it."""
+        self._marks: dict[tuple[int, ...], Marks] = {}
+        self._moved: dict[int, list[Marks]] = {}
+        """Index of a measure -> the marks that it moves."""
+
+    def stats(self, indices: tuple[int, ...]) -> DurationStats:
+        """Return the figures of a duration, or of several as one."""
+        parts = [self.parts[index] for index in indices if index in self.parts]
+        if sum(map(len, parts)) < _MARKED:
+            return stats_of(together(parts))
+        marks = self._marks.get(indices)
+        if marks is None:
+            if any(min(part.values()) < 0 for part in parts):
+                return stats_of(together(parts))
+            marks = self._marks[indices] = Marks(parts)
+            for index in indices:
+                self._moved.setdefault(index, []).append(marks)
+        return marks.stats(parts)
 
     def add(self, parts: Parts, sign: int = 1) -> None:
         """Add a cell that was split, or take it away with `sign=-1`."""
@@ -88,19 +109,32 @@ class Tally:
             into = mine.get(index)
             if into is None:
                 into = mine[index] = {}
+            negative = False
             for offset, amount in part.items():
                 left = into.get(offset, 0) + sign * amount
-                if left:
+                if left > 0:
                     into[offset] = left
+                elif left:
+                    into[offset], negative = left, True
                 else:
                     into.pop(offset, None)
             if not into:
                 del mine[index]
+            if negative:
+                self._drop_marks()
+            elif index in self._moved:
+                for marks in self._moved[index]:
+                    marks.move(part, sign)
+
+    def _drop_marks(self) -> None:
+        self._marks.clear()
+        self._moved.clear()
 
     def clear(self) -> None:
         """Start again."""
         self.changed.update(self.parts)
         self.parts.clear()
+        self._drop_marks()
 
 
 class Sums:
