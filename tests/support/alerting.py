@@ -8,6 +8,8 @@ import json
 import shutil
 import sys
 import threading
+import time
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -117,6 +119,7 @@ class Received:
     """One request."""
 
     def __init__(self, path: str, headers: Mapping[str, str], body: bytes) -> None:
+        self.arrived_ms = time.time_ns() // 1_000_000
         self.path = path
         self.headers = {name.lower(): value for name, value in headers.items()}
         self.body = body
@@ -127,12 +130,16 @@ class Received:
 
 
 class Receiver:
-    """An HTTP server in a thread that keeps every POST; `answers` are given one after the other, then 200."""
+    """An HTTP server in a thread that keeps every POST; `answers` are given one after the other, then 200.
+
+    `losing` has, by path, of how many further requests the answer gets lost: they are kept, and the sender is told otherwise.
+    """
 
     def __init__(self) -> None:
         self.port = free_port()
         self.requests: list[Received] = []
         self.answers: list[int] = []
+        self.losing: Counter[str] = Counter()
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -153,6 +160,9 @@ class Receiver:
         status = self.answers.pop(0) if self.answers else 200
         if status == http.client.OK:
             self.requests.append(Received(request.path, request.headers, await request.read()))
+            if self.losing[request.path] > 0:
+                self.losing[request.path] -= 1
+                status = http.client.GATEWAY_TIMEOUT
         return web.Response(status=status, text="[]", content_type="application/json")
 
     def _run(self) -> None:
