@@ -26,14 +26,16 @@ class AlertLog:
         self.acts = ActBook()
         self._alerts: dict[str, Alert] = {}
 
-    def take(self, topic: Topic, value: bytes | None) -> None:
-        """Take one record.
+    def take(self, topic: Topic, key: bytes, value: bytes | None) -> None:
+        """Take one record; a tombstone takes an alert away.
 
         Raises:
             msgspec.DecodeError: something else wrote it.
 
         """
         if value is None:
+            if topic is Topic.ALERTS:
+                self._alerts.pop(key.decode(errors="replace"), None)
             return
         if topic is Topic.ALERT_ACTIONS:
             self.acts.take(msgspec.json.decode(value, type=AlertAction))
@@ -66,7 +68,7 @@ async def read_alerts(settings: Settings) -> AlertLog:
     topics = {name_of(topic, settings.topics): topic for topic in (Topic.ALERTS, Topic.ALERT_ACTIONS)}
     log = AlertLog()
     async with following(access_to(settings.broker), topics) as follower:
-        await follower.read_to_end(lambda record: log.take(topics[record.topic], record.value))
+        await follower.read_to_end(lambda record: log.take(topics[record.topic], record.key or b"", record.value))
     return log
 
 

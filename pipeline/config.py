@@ -89,6 +89,8 @@ class Retention(_Model):
     """Panes of one hour."""
     days: Millis = 3 * 365 * DAY_MS
     """Panes of one day."""
+    alerts: Millis = 100 * DAY_MS
+    """Alerts that are over: so long they stay in the topic `alerts`."""
 
 
 class CostModel(_Model):

@@ -32,6 +32,8 @@ def from_log(domain: Domain, records: Iterable[Told], until_ms: int | None = Non
     """Run a log, up to `until_ms`, through the pipeline."""
     cube = Cube(domain.dimensions)
     latest_ms = settled_ms = 0
+    alerts: dict[bytes, bytes] = {}
+    """Every alert as it was said last: a report goes further back than the topic keeps what is over."""
     last: dict[bytes, bytes] = {}
     """What was said last of each ticket. In a batch as long as the horizon a ticket would be forgotten before it is told of."""
 
@@ -40,6 +42,8 @@ def from_log(domain: Domain, records: Iterable[Told], until_ms: int | None = Non
             cube.add(msgspec.msgpack.decode(emit.value, type=Additions))
         if emit.topic is Topic.CLOCKS and emit.value is not None:
             last[emit.key or b""] = emit.value
+        if emit.topic is Topic.ALERTS and emit.value is not None:
+            alerts[emit.key or b""] = emit.value
 
     run = OfflineRun(domain, heard=hear)
     for record in records:
@@ -57,7 +61,7 @@ def from_log(domain: Domain, records: Iterable[Told], until_ms: int | None = Non
         _decoded(kept[Topic.CLOCKS].values(), TicketClocks),
         _decoded((value for key, value in last.items() if key not in kept[Topic.CLOCKS]), TicketClocks),
         _decoded(kept[Topic.SERVICE_LEVELS].values(), ServiceLevel),
-        _decoded(kept[Topic.ALERTS].values(), Alert),
+        _decoded(alerts.values(), Alert),
     )
     return Gathered(cube, ending, latest_ms + 1 if until_ms is None else until_ms)
 

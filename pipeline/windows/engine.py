@@ -88,6 +88,7 @@ class SegmentsEngine:
             RowType.USUAL: self._memories.read_usual,
             RowType.CREW: self._read_crew,
             RowType.HELD: self._hourly.read,
+            RowType.ENDED: self._lives.ended.read,
         }
         job: bytes | None = None
         for key, value in rows:
@@ -204,7 +205,8 @@ class SegmentsEngine:
             if self._lives:
                 times.append(following)
             wakes = [wake for _, judged in self._board.judging if (wake := self._wake(judged)) is not None]
-            wakes += [] if (hour := self._hourly.next_due(self._last_ms)) is None else [hour]
+            later = (self._hourly.next_due(self._last_ms), self._lives.ended.next_due())
+            wakes += [due for due in later if due is not None]
             if wakes:
                 times.append(max(following, -(-min(wakes) // self._grid_ms) * self._grid_ms))
         return min(times, default=None)
@@ -244,7 +246,7 @@ class SegmentsEngine:
                 return
             segment = job.left.pop()
             self._judge_and_say(self._board.segments[segment], job, effects)
-        self._lives.end_orphans(job.at_ms, effects)
+        self._lives.close(job.at_ms, effects)
         self._memories.end_orphans(rows)
         self._hourly.end(job.at_ms, rows, judged=self._recent)
         if self._live:

@@ -11,6 +11,7 @@ from pipeline.judgement.judge import Judgement, Terms
 from pipeline.judgement.lag import Lag, lag_terms
 from pipeline.signals import Alert
 from pipeline.windows.board import Board
+from pipeline.windows.ended import EndedAlerts
 from pipeline.windows.rows import RowType, encode_owner, owner_key, pack, read_owner_key, unpack
 from pipeline.windows.segment import AWAITING, SegmentState
 
@@ -22,7 +23,7 @@ _encode = msgspec.json.Encoder().encode
 class Lives:
     """Takes the alerts from tick to tick. A life whose segment is no longer judged is ended at the next tick."""
 
-    __slots__ = ("_board", "_books", "_epoch", "_lag", "_lags", "_orphans", "_read", "active", "jump")
+    __slots__ = ("_board", "_books", "_epoch", "_lag", "_lags", "_orphans", "_read", "active", "ended", "jump")
 
     def __init__(self, domain: Domain, board: Board, epoch: int) -> None:
         """Start without any."""
@@ -34,6 +35,7 @@ class Lives:
         """The alert on the lag of a tenant's numbers, by tenant."""
         self._books: dict[Terms, AlertBook] = {}
         self._epoch = epoch
+        self.ended = EndedAlerts(domain.retention.alerts)
         self._orphans: dict[bytes, Life] = {}
         self._read: dict[bytes, Life] = {}
         self.active: dict[bytes, tuple[SegmentState, str]] = {}
@@ -54,7 +56,7 @@ class Lives:
         step = self._book(terms).step(life, judgement, place, at_ms)
         if step.life != life:
             self._keep(state, terms.key, step.life, effects)
-        _say(step, effects)
+        self._say(step, effects)
 
     def suspend(self, state: SegmentState, effects: Effects) -> None:
         """Hold every alert on one segment while nothing can be judged."""
@@ -76,14 +78,15 @@ class Lives:
                     del self._lags[tenant]
                 else:
                     self._lags[tenant] = step.life
-            _say(step, effects)
+            self._say(step, effects)
 
-    def end_orphans(self, at_ms: int, effects: Effects) -> None:
-        """End what is no longer configured."""
+    def close(self, at_ms: int, effects: Effects) -> None:
+        """End a tick, ms: end what is no longer configured, and take from the topic what has been over for long enough."""
         for key, life in sorted(self._orphans.items()):
             effects.rows[key] = None
-            _say(self._book(self.jump).end(life, at_ms), effects)
+            self._say(self._book(self.jump).end(life, at_ms), effects)
         self._orphans.clear()
+        self.ended.drop(at_ms, effects)
 
     def read(self, key: bytes, value: bytes) -> None:
         """Take up a row; `restored` must follow."""
@@ -118,6 +121,11 @@ class Lives:
         else:
             _lives(state, rule)[rule] = life
             self.active[key] = state, rule
+
+    def _say(self, step: Step, effects: Effects) -> None:
+        if step.say is not None:
+            effects.emits.append(Emit(Topic.ALERTS, step.say.id.encode(), _encode(step.say)))
+            self.ended.said(step.say, effects)
 
     def _rules(self, state: SegmentState) -> set[str]:
         jump = set() if state.judged is None else {self.jump.key}
@@ -158,8 +166,3 @@ def _akin(one: SegmentState, other: SegmentState) -> bool:
         return False
     queue = one.pairs.get("queue")
     return one is other if queue is None else queue == other.pairs.get("queue")
-
-
-def _say(step: Step, effects: Effects) -> None:
-    if step.say is not None:
-        effects.emits.append(Emit(Topic.ALERTS, step.say.id.encode(), _encode(step.say)))

@@ -54,6 +54,8 @@ class RowType(Enum):
     """What the customers of a segment were told of their wait, and how it turned out."""
     HELD = b"v"
     """Which service level a segment holds."""
+    ENDED = b"x"
+    """An alert that is over and still stands in the topic."""
 
 
 _SLOT = Struct(">cq")

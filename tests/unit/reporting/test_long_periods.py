@@ -12,13 +12,16 @@ from agents.importers.servicenow import ServiceNowLog
 from agents.reporting.gathering import from_log
 from agents.reporting.page import html
 from agents.reporting.tables import write
-from pipeline.config import Domain
+from pipeline.config import Domain, Retention
+from pipeline.engine import Topic
 from pipeline.events import Status
+from pipeline.offline import OfflineRun
 from pipeline.reporting.build import Period, report
 from pipeline.reporting.form import Report
 from pipeline.windows.slots import MINUTE_MS, WEEK
 from tests.support.story import Story, utc
 from tests.support.sums import records_of
+from tests.unit.backtest.trials import PROPOSED, UNTIL, events
 
 HOUR_MS = 3_600_000
 DOMAIN = Domain(
@@ -91,3 +94,12 @@ def test_the_importer_tells_the_category_as_a_tag() -> None:
     tags = {event.tags for event in ServiceNowLog(log).events()}
     assert ("Category 42",) in tags
     assert all(one is None or len(one) == 1 for one in tags)
+
+
+def test_an_alert_is_reported_that_has_left_the_topic_since() -> None:
+    kept = PROPOSED.model_copy(update={"retention": Retention(alerts=90 * MINUTE_MS)})
+    gathered = from_log(kept, (Told(one.key, one.value, one.timestamp) for one in records_of(events())), UNTIL)
+    assert [one.rule for one in gathered.ending.alerts] == ["nobody_answers", "nobody_answers"]
+    run = OfflineRun(kept)
+    run.feed((one.key, one.value or b"", one.timestamp) for one in records_of(events()))
+    assert len(run.close(UNTIL).compacted[Topic.ALERTS]) == 1, "the first one was over at 10:26"
