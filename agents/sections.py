@@ -9,6 +9,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 
+from pipeline.duration import Millis
+
 
 class Section(BaseModel):
     """Refuses what it does not know and quotes no values in errors: one may be a secret."""
@@ -50,6 +52,16 @@ def _readable(path: Path) -> Path:
 
 
 ReadableFile = Annotated[Path, AfterValidator(_readable)]
+
+
+def _some_time(value: int) -> int:
+    if not 10 <= value <= 60_000:
+        raise ValueError("must be 10ms to 60s")
+    return value
+
+
+AnswerTimeout = Annotated[Millis, AfterValidator(_some_time)]
+"""How long to wait for an answer, ms."""
 
 
 class TlsSettings(Section):

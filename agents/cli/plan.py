@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agents.cli.exit_codes import ExitCode
-from agents.cli.sources import FilesArgument, told
+from agents.cli.sources import FilesArgument, one_tenant, told
 from agents.cli.terminal import BootstrapOption, CommandError, ConfigOption, broker_errors, settings_from
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _plan(
     from pipeline.windows.slots import Slots  # noqa: PLC0415 - the same
 
     past = _past(settings, files)
-    whose = _tenant(tenant, past.arrivals.tenants())
+    whose = one_tenant(tenant, past.arrivals.tenants())
     hours = week_from(Slots(zone_of(settings.domain)), _first(week, past, settings))
     made = build(settings.domain, past, whose, hours, _staff(settings, files, responders, past, whose, hours))
     known = [one.queue for one in made.queues]
@@ -151,15 +151,6 @@ def _people(settings: Settings, files: list[Path] | None, responders: Path | Non
             return people_of(responder_records(settings))
     except MissingTopicError:
         return None
-
-
-def _tenant(tenant: str | None, there: list[str]) -> str:
-    if tenant is None and len(there) == 1:
-        return there[0]
-    if tenant not in there:
-        msg = "Which tenant?" if tenant is None else f"There is no tenant {tenant!r}."
-        raise CommandError(msg, [f"there are: {', '.join(there)}"], "name one with --tenant", ExitCode.USAGE)
-    return tenant
 
 
 def _first(week: str | None, past: Past, settings: Settings) -> int:

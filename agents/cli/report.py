@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agents.cli.exit_codes import ExitCode
-from agents.cli.sources import FilesArgument, told
+from agents.cli.sources import FilesArgument, one_tenant, told
 from agents.cli.terminal import BootstrapOption, CommandError, ConfigOption, broker_errors, settings_from
 from pipeline.reporting.form import Form
 
@@ -55,7 +55,9 @@ def report(
     from pipeline.reporting.build import report as build  # noqa: PLC0415 - the same
 
     gathered = _gathered(settings, files, _instant(until, settings))
-    whose = _tenant(tenant, gathered)
+    if not (tenants := gathered.cube.tenants()):
+        raise CommandError("There is nothing to report: no ticket was counted.")
+    whose = one_tenant(tenant, tenants)
     period = _period(form, _instant(since, settings), gathered, whose, settings)
     told_of = build(settings.domain, gathered.cube, whose, period, gathered.ending, form)
     show(told_of)
@@ -90,18 +92,6 @@ def _gathered(settings: Settings, files: list[Path] | None, until_ms: int | None
     except MissingTopicError as error:
         msg = f"The topic {error} is not there."
         raise CommandError(msg, way_out="name a file of events, or start the pipeline with: firstreply worker") from error
-
-
-def _tenant(tenant: str | None, gathered: Gathered) -> str:
-    there = gathered.cube.tenants()
-    if not there:
-        raise CommandError("There is nothing to report: no ticket was counted.")
-    if tenant is None and len(there) == 1:
-        return there[0]
-    if tenant not in there:
-        msg = "Which tenant?" if tenant is None else f"There is no tenant {tenant!r}."
-        raise CommandError(msg, [f"there are: {', '.join(there)}"], "name one with --tenant", ExitCode.USAGE)
-    return tenant
 
 
 def _period(form: Form, since_ms: int | None, gathered: Gathered, tenant: str, settings: Settings) -> Period:

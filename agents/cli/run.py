@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agents.cli.exit_codes import ExitCode
-from agents.cli.sources import told
+from agents.cli.sources import fold
 from agents.cli.terminal import CommandError, ConfigOption, settings_from
 from pipeline.duration import parse
 
@@ -49,8 +49,7 @@ def run(
     Exit codes: 0 done, 1 a file cannot be read, 78 the configuration is wrong.
     """
     settings = settings_from(config)
-    from pipeline.engine import Topic  # noqa: PLC0415 - the engines take a while to load
-    from pipeline.offline import OfflineRun  # noqa: PLC0415 - the same
+    from pipeline.offline import OfflineRun  # noqa: PLC0415 - the engines take a while to load
 
     name = window or next(reversed(settings.domain.windows))
     if name not in settings.domain.windows:
@@ -62,18 +61,7 @@ def run(
     except ValueError as error:
         raise CommandError("--until-after is no duration.", [str(error)], exit_code=ExitCode.USAGE) from error
     offline = OfflineRun(settings.domain, partitions=1)
-    latest_ms = 0
-
-    def noted() -> Iterator[tuple[bytes | None, bytes, int]]:
-        nonlocal latest_ms
-        for key, value, at_ms in told(settings, files, Topic.TICKET_EVENTS):
-            latest_ms = at_ms
-            yield key, value or b"", at_ms
-
-    offline.feed(noted())
-    if not latest_ms:
-        raise CommandError("There is no event in the input.", exit_code=ExitCode.FAILED)
-    outputs = offline.close(latest_ms + after_ms)
+    outputs = offline.close(fold(offline, settings, files) + after_ms)
     if form is Format.JSON:
         _print_json(outputs)
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agents.cli.exit_codes import ExitCode
-from agents.cli.sources import told
+from agents.cli.sources import fold
 from agents.cli.terminal import CommandError, ConfigOption, settings_from
 
 if TYPE_CHECKING:
@@ -69,17 +69,8 @@ def _levels(settings: Settings, domain: Domain, files: list[Path]) -> list[Servi
     from pipeline.offline import OfflineRun  # noqa: PLC0415 - the same
     from pipeline.signals import ServiceLevel  # noqa: PLC0415 - the same
 
-    offline, latest_ms = OfflineRun(domain), 0
-
-    def noted() -> Iterator[tuple[bytes | None, bytes, int]]:
-        nonlocal latest_ms
-        for key, value, at_ms in told(settings, files, Topic.TICKET_EVENTS):
-            latest_ms = at_ms
-            yield key, value or b"", at_ms
-
-    offline.feed(noted())
-    if not latest_ms:
-        raise CommandError("There is no event in the input.", exit_code=ExitCode.FAILED)
+    offline = OfflineRun(domain)
+    latest_ms = fold(offline, settings, files)
     # What happened last is said with the tick after it.
     said = offline.close(latest_ms + 2 * domain.event_tick).compacted[Topic.SERVICE_LEVELS]
     return [msgspec.json.decode(value, type=ServiceLevel) for _, value in sorted(said.items())]
