@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents.serve.openapi import document
-from agents.serve.operations import BASE, OPERATIONS
+from agents.serve.operations import BASE, OPERATIONS, Operation
 from agents.serve.settings import ServeSettings
 from pipeline import __version__
 from tests.support.centre import everything, site_of
 from tests.support.serving import served_aside
 
 WRITTEN = Path(__file__).resolve().parents[2] / "docs" / "schemas" / "openapi.json"
-SCHEMA = schemathesis.openapi.from_dict(document("1.2.3"))
 EXAMPLES = 6
 
 
@@ -29,15 +28,24 @@ def address() -> Iterator[str]:
         yield where
 
 
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    import schemathesis  # noqa: PLC0415 - half a second, which only the process that runs these tests is to spend
+
+    return schemathesis.openapi.from_dict(document("1.2.3"))
+
+
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.id)
-def test_answers_are_as_described(operation: object, address: str) -> None:
-    mine = SCHEMA[BASE + operation.path]["GET"]  # type: ignore[attr-defined] # an Operation
+def test_answers_are_as_described(operation: Operation, address: str, schema: Any) -> None:
+    from schemathesis.checks import positive_data_acceptance  # noqa: PLC0415 - as the fixture does
+
+    mine = schema[BASE + operation.path]["GET"]
 
     @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None)
     @given(st.data())
     def ask(data: st.DataObject) -> None:
         # A cursor is valid when this server made it: no schema says that.
-        unsayable = [schemathesis.checks.positive_data_acceptance]
+        unsayable = [positive_data_acceptance]
         data.draw(mine.as_strategy()).call_and_validate(base_url=address, excluded_checks=unsayable)
 
     ask()

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline.hours import CalendarModel, Interval, Weekday, WeekModel
 from pipeline.tickets.calendar import Calendar
+from tests.support.effort import examples
 
 ZONES = (
     *("UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Lord_Howe", "America/Sao_Paulo"),
@@ -102,7 +103,7 @@ def changes_of(zone: str) -> list[int]:
 def test_every_change_of_the_clock_in_ten_years(zone: str) -> None:
     rng, changes, count = Random(zone), changes_of(zone), 0
     assert len(changes) >= 18
-    for change in changes:
+    for change in rng.sample(changes, examples(len(changes))):
         opens = [time(rng.randrange(24), rng.choice((0, 15, 30, 59))) for _ in range(4)]
         intervals = tuple(Interval(since=a, until=b) for a, b in pairwise(opens))
         model = CalendarModel(zone=zone, hours=dict.fromkeys(Weekday, intervals))
@@ -115,7 +116,7 @@ def test_every_change_of_the_clock_in_ten_years(zone: str) -> None:
     assert count > 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(models(), st.integers(-2 * 1440, 1440), st.integers(1, 1440))
 def test_opening_and_closing_minute_by_minute(drawn: tuple[CalendarModel, date], start: int, minutes: int) -> None:
     model, near = drawn
@@ -130,7 +131,7 @@ def test_opening_and_closing_minute_by_minute(drawn: tuple[CalendarModel, date],
             assert found == first * 1000
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(models(), st.integers(-2 * 1440, 1440), st.integers(1, 2 * 1440))
 def test_minute_by_minute(drawn: tuple[CalendarModel, date], start: int, minutes: int) -> None:
     model, near = drawn
@@ -143,7 +144,7 @@ def test_minute_by_minute(drawn: tuple[CalendarModel, date], start: int, minutes
         assert calendar.add(since * 1000, len(opened) * 60_000 - 30_001) == (opened[-1] + 60) * 1000 - 30_001
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(models(to_the_second=True), st.integers(-DAY, 2 * DAY))
 def test_second_by_second(drawn: tuple[CalendarModel, date], offset: int) -> None:
     model, near = drawn
@@ -165,7 +166,7 @@ _moments = st.integers(1_700_000_000_000, 1_830_000_000_000)
 """Late 2023 to the end of 2027."""
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(models(to_the_second=True), _moments, st.integers(0, 40 * DAY * 1000))
 def test_add_is_the_earliest_time(drawn: tuple[CalendarModel, date], start: int, amount: int) -> None:
     calendar = Calendar("c", drawn[0])
@@ -176,7 +177,7 @@ def test_add_is_the_earliest_time(drawn: tuple[CalendarModel, date], start: int,
         assert calendar.elapsed(start, due - 1) == amount - 1
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(models(), st.lists(_moments, min_size=3, max_size=6))
 def test_spans_add_up_whatever_was_asked_before(drawn: tuple[CalendarModel, date], moments: list[int]) -> None:
     used = Calendar("c", drawn[0])

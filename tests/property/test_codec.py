@@ -15,6 +15,7 @@ from pipeline.engine import Headers
 from pipeline.events import Event, EventType
 from pipeline.leniency import read_again
 from pipeline.timestamps import format_time, parse_time
+from tests.support.effort import examples
 from tests.support.wires import APPENDED_AT, FLAT, STRUCTURED, events
 
 FAR = 4_102_444_800_000
@@ -40,7 +41,7 @@ def test_what_is_written_is_read_back(event: Event) -> None:
     assert decode(encode(event), appended_at=FAR) == event
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(events())
 def test_both_readings_agree(event: Event) -> None:
     value = encode(event)
@@ -48,7 +49,7 @@ def test_both_readings_agree(event: Event) -> None:
     assert wire == codec._WIRE.decode(value)
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(events())
 def test_the_flat_form_says_the_same(event: Event) -> None:
     flat: dict[str, Any] = {

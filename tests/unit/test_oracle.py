@@ -18,6 +18,7 @@ from pipeline.hours import CalendarModel, Interval, Weekday
 from pipeline.measures import EDGES, Measure, Work, base
 from pipeline.policy import CycleModel
 from tests.oracle import Firing, JumpOracle, Oracle
+from tests.support.effort import examples
 from tests.support.lives import SINCE_MS, UNTIL_MS, disorder, duplicate, lives
 from tests.support.scenarios import SCENARIOS, Scenario
 from tests.support.story import Story, utc
@@ -62,7 +63,7 @@ def _open_by_wall_clock(model: CalendarModel, minute_ms: int) -> bool:
     return today or any(i.until <= i.since and wall.time() < i.until for i in intervals(wall.date() - timedelta(days=1)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(calendars(), st.integers(0, 55), st.integers(1, 2 * 24 * 60))
 def test_calendar_counts_what_the_wall_clock_says_minute_by_minute(model: CalendarModel, day: int, minutes: int) -> None:
     since = SINCE_MS + day * DAY
@@ -113,7 +114,7 @@ def test_codes_add_up_to_counts_and_sums() -> None:
     assert cell[base(Measure.REPLIES)] == 1
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(domains(), logs(), st.randoms(use_true_random=False), st.integers(0, 99))
 def test_arrival_order_and_duplicates_change_no_number(domain: Domain, log: list[Event], random: Random, seed: int) -> None:
     shuffled = duplicate(log, 0.3, seed)
@@ -125,7 +126,7 @@ def test_arrival_order_and_duplicates_change_no_number(domain: Domain, log: list
     assert second.duplicates == len(shuffled) - len(log)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(domains(), logs())
 def test_every_clock_has_at_most_one_outcome_and_every_wait_one_end(domain: Domain, log: list[Event]) -> None:
     result = Oracle(domain).run(log, UNTIL_MS)
