@@ -1,4 +1,4 @@
-"""Files of ticket events, one JSON object a line, and when each event arrived."""
+"""Files of ticket events or of responder events, one JSON object a line, and when each event arrived."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
 from pipeline.arrival import Arrivals
-from pipeline.codec import Invalid, decode
+from pipeline.codec import decode
 from pipeline.events import Event, EventType
 from pipeline.identity import ticket_key
+from pipeline.reasons import Invalid, Skipped
+from pipeline.responders.codec import decode as decode_responder
+from pipeline.responders.events import ResponderEvent, ResponderEventType
 from pipeline.timestamps import LATEST_MS
 
 CHUNK_BYTES = 1 << 18
@@ -35,12 +38,16 @@ class Arrival(NamedTuple):
 class EventLog:
     """Reads lines and finds when each arrived (`pipeline.arrival`)."""
 
+    kind = "ticket"
+    """What its lines are events of."""
+
     def __init__(self, *, since: int | None = None, until: int | None = None, keep_invalid: bool = False) -> None:
         """Keep what arrived in `[since, until)`, ms; refuse lines that are no event unless `keep_invalid`."""
         self._since = since
         self._until = until
         self._keep_invalid = keep_invalid
         self._arrivals = Arrivals()
+        self._latest_ms = 0
         self.line = 0
         """Lines read so far."""
         self.invalid = 0
@@ -62,18 +69,38 @@ class EventLog:
                 yield arrival
 
     def _arrival(self, value: bytes) -> Arrival:
-        event = decode(value, appended_at=LATEST_MS)
-        if isinstance(event, Event):
-            at_ms = self._arrivals.stamp(event)
-            if event.type is EventType.CLOCK_PASSED:
-                return Arrival(at_ms, None, value, everywhere=True)
-            return Arrival(at_ms, ticket_key(event.tenant, event.ticket_id), value)
+        found = self._found(value)
+        if isinstance(found, Arrival):
+            return found
         if not self._keep_invalid:
-            why = f"{event.reason}: {event.detail}" if isinstance(event, Invalid) else "its type is unknown"
-            msg = f"line {self.line} is no ticket event ({why})"
+            why = f"{found.reason}: {found.detail}" if isinstance(found, Invalid) else "its type is unknown"
+            msg = f"line {self.line} is no {self.kind} event ({why})"
             raise UnreadableEventError(msg)
         self.invalid += 1
-        return Arrival(self._arrivals.latest_ms, None, value)
+        return Arrival(self._latest_ms, None, value)
+
+    def _found(self, value: bytes) -> Arrival | Invalid | Skipped:
+        event = decode(value, appended_at=LATEST_MS)
+        if not isinstance(event, Event):
+            return event
+        self._latest_ms = self._arrivals.stamp(event)
+        if event.type is EventType.CLOCK_PASSED:
+            return Arrival(self._latest_ms, None, value, everywhere=True)
+        return Arrival(self._latest_ms, ticket_key(event.tenant, event.ticket_id), value)
+
+
+class ResponderLog(EventLog):
+    """The same of responder events: each arrived when it occurred, none before the one above it."""
+
+    kind = "responder"
+
+    def _found(self, value: bytes) -> Arrival | Invalid | Skipped:
+        event = decode_responder(value, (), appended_at=LATEST_MS, future_skew_ms=0)
+        if not isinstance(event, ResponderEvent):
+            return event
+        self._latest_ms = max(self._latest_ms, event.occurred_at)
+        everywhere = event.type is ResponderEventType.CLOCK_PASSED
+        return Arrival(self._latest_ms, None if everywhere else event.tenant.encode(), value, everywhere)
 
 
 async def arrivals(log: EventLog, stream: BinaryIO) -> AsyncIterator[list[Arrival]]:

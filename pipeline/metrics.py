@@ -48,7 +48,25 @@ class Metric(StrEnum):
     CONTACTS_COSTED = "support_contacts_costed"
     STATUS_TIME = "support_status_time_seconds"
     UNASSIGNED_TIME = "support_unassigned_time_seconds"
+    DURATIONS = "support_durations"
+    DURATIONS_SUM = "support_durations_seconds"
+    REPLIES = "support_replies"
+    CSAT_SCORE = "support_csat_score_thousandths"
+    CSAT_MIDDLING = "support_csat_middling"
+    CSAT_DELIGHTED = "support_csat_delighted"
+    CES_SCORE = "support_ces_score_thousandths"
+    CONTACTS_OPENED = "support_contacts"
+    CONTACTS_REPEATED = "support_repeat_contacts"
+    FIRST_CONTACTS_SOLVED = "support_first_contacts_solved"
+    FIRST_CONTACTS_REPEATED = "support_first_contacts_repeated"
+    FIRST_CONTACTS_FOLLOWED = "support_first_contacts_followed"
+    JOURNEYS = "support_journeys"
+    JOURNEYS_SWITCHED = "support_journeys_switched"
+    CHANNEL_SWITCHES = "support_channel_switches"
+    CUSTOMERS_WON = "support_customers_won"
+    CUSTOMERS_LOST = "support_customers_lost"
     RATE_WINDOW = "support_rate_window_ratio"
+    RETENTION_WINDOW = "support_customer_retention_ratio"
     CREATED_WINDOW = "support_tickets_created_window"
     SLA_OUTCOMES = "support_sla_outcomes"
     SLA_RETRACTED = "support_sla_outcomes_retracted"
@@ -150,7 +168,25 @@ CATALOGUE: dict[Metric, MetricDefinition] = _define(
     (Metric.CONTACTS_COSTED, _C, _meaning(Measure.CONTACTS_COSTED), _QUEUE),
     (Metric.STATUS_TIME, _C, "Time that tickets spent in a status, as it ended.", (*_QUEUE, "status", "clock")),
     (Metric.UNASSIGNED_TIME, _C, _meaning(Measure.UNASSIGNED_MS), (*_QUEUE, "clock")),
+    (Metric.DURATIONS, _C, "Observations of every duration of the catalogue, by measure.", (*_QUEUE, "measure")),
+    (Metric.DURATIONS_SUM, _C, "Sum of every duration of the catalogue, by measure.", (*_QUEUE, "measure")),
+    (Metric.REPLIES, _C, _meaning(Measure.REPLIES), _QUEUE),
+    (Metric.CSAT_SCORE, _C, _meaning(Measure.CSAT_SCORE), _QUEUE),
+    (Metric.CSAT_MIDDLING, _C, _meaning(Measure.CSAT_MIDDLING), _QUEUE),
+    (Metric.CSAT_DELIGHTED, _C, _meaning(Measure.CSAT_DELIGHTED), _QUEUE),
+    (Metric.CES_SCORE, _C, _meaning(Measure.CES_SCORE), _QUEUE),
+    (Metric.CONTACTS_OPENED, _C, _meaning(Measure.CONTACTS), _QUEUE),
+    (Metric.CONTACTS_REPEATED, _C, _meaning(Measure.REPEAT_CONTACTS), _QUEUE),
+    (Metric.FIRST_CONTACTS_SOLVED, _C, _meaning(Measure.FIRST_CONTACTS_SOLVED), _QUEUE),
+    (Metric.FIRST_CONTACTS_REPEATED, _C, _meaning(Measure.FIRST_CONTACTS_REPEATED), _QUEUE),
+    (Metric.FIRST_CONTACTS_FOLLOWED, _C, _meaning(Measure.FIRST_CONTACTS_FOLLOWED), _QUEUE),
+    (Metric.JOURNEYS, _C, _meaning(Measure.JOURNEYS), _QUEUE),
+    (Metric.JOURNEYS_SWITCHED, _C, _meaning(Measure.JOURNEYS_SWITCHED), _QUEUE),
+    (Metric.CHANNEL_SWITCHES, _C, _meaning(Measure.CHANNEL_SWITCHES), _QUEUE),
+    (Metric.CUSTOMERS_WON, _C, _meaning(Measure.CUSTOMERS_WON), _QUEUE),
+    (Metric.CUSTOMERS_LOST, _C, _meaning(Measure.CUSTOMERS_LOST), _QUEUE),
     (Metric.RATE_WINDOW, _G, "A rate in a rolling window, in its unit (docs/measures.md).", (*_SEGMENT, "window", "rate")),
+    (Metric.RETENTION_WINDOW, _G, "Customer retention in a rolling window.", (*_SEGMENT, "window")),
     (Metric.CREATED_WINDOW, _G, "Tickets created in a rolling window.", (*_SEGMENT, "window")),
     (Metric.SLA_OUTCOMES, _C, "SLA outcomes, a breach counted at its deadline.", (*_QUEUE, "sla", "outcome")),
     (Metric.SLA_RETRACTED, _C, "SLA outcomes that later events took back.", (*_QUEUE, "sla", "outcome")),

@@ -17,7 +17,7 @@ from agents.cli.exit_codes import ExitCode
 from agents.cli.meter import Meter
 from agents.cli.terminal import BootstrapOption, CommandError, ConfigOption, settings_from
 from agents.connection import client_arguments
-from agents.eventlog import EventLog, UnreadableEventError, arrivals
+from agents.eventlog import EventLog, ResponderLog, UnreadableEventError, arrivals
 from agents.instants import parse_instant
 from agents.replay import Pace, Progress, ReplayError, replay
 from agents.settings import Delivery, Settings
@@ -45,13 +45,16 @@ def command(
         str | None, typer.Option(help="At the end let time pass on by this much, so that the last deadlines fall due: 0s, 2d.")
     ] = None,
     keep_invalid: Annotated[bool, typer.Option("--keep-invalid", help="Send lines that are no events, too.")] = False,
+    responders: Annotated[
+        bool, typer.Option("--responders", help="The lines are responder events: presence and shifts, for responder-events.")
+    ] = False,
 ) -> None:
     """Play a log of ticket events into Kafka, each record stamped with the time at which it arrived.
 
     Example: firstreply replay tickets.ndjson --speed 3600 --clock 1m --until-after 1d
     """
     try:
-        log = EventLog(since=_instant(since), until=_instant(until), keep_invalid=keep_invalid)
+        log = (ResponderLog if responders else EventLog)(since=_instant(since), until=_instant(until), keep_invalid=keep_invalid)
         pace = Pace(speed=speed, clock_every_ms=_duration(clock) or 0, until_after_ms=_duration(until_after))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
@@ -87,7 +90,7 @@ def _run(settings: Settings, log: EventLog, stream: BinaryIO, pace: Pace, progre
             meter.show(progress.records, position, lambda: _moment(progress.last_ms))
 
         client = {"bootstrap_servers": settings.broker.bootstrap.split(","), **client_arguments(settings.broker)}
-        topic = name_of(Topic.TICKET_EVENTS, settings.topics)
+        topic = name_of(Topic.RESPONDER_EVENTS if isinstance(log, ResponderLog) else Topic.TICKET_EVENTS, settings.topics)
 
         async def main() -> None:
             task = asyncio.current_task()

@@ -12,6 +12,8 @@ from pipeline.responders.events import Activity, Presence, ResponderEvent, Respo
 
 SOURCE = "/demo/simulator"
 _QUARTER_MS = HOUR_MS // 4
+_SHIFT_MS = 8 * HOUR_MS
+"""Whoever stays for longer than this is told of again: a number stands for a seat, and nobody sits for days."""
 
 
 def presence(centre: Centre, start_ms: int, duration_ms: int) -> Iterator[ResponderEvent]:
@@ -21,6 +23,7 @@ def presence(centre: Centre, start_ms: int, duration_ms: int) -> Iterator[Respon
     """
     for queue in centre.queues:
         yield from _rota(centre, queue, start_ms, duration_ms)
+        yield _changed(centre, queue, f"{queue.name}-lead", start_ms, Presence.OFFLINE)  # holds tickets, takes no contacts
     here: dict[str, int] = {}
     zone = ZoneInfo(centre.zone)
     plans = {queue.name: plan(queue) for queue in centre.queues}
@@ -28,13 +31,14 @@ def presence(centre: Centre, start_ms: int, duration_ms: int) -> Iterator[Respon
         for queue in centre.queues:
             share = staff_share(centre.jumps, queue.name, at_ms - start_ms)
             now, before = round(plans[queue.name][hour_of_week(zone, at_ms)] * share), here.get(queue.name, 0)
-            for number in range(min(now, before) + 1, max(now, before) + 1):
-                yield _changed(centre, queue, number, at_ms, Presence.AVAILABLE if number > before else Presence.OFFLINE)
+            told = 1 if at_ms % _SHIFT_MS == 0 else min(now, before) + 1
+            for number in range(told, max(now, before) + 1):
+                state = Presence.AVAILABLE if number <= now else Presence.OFFLINE
+                yield _changed(centre, queue, f"{queue.name}-{number:02d}", at_ms, state)
             here[queue.name] = now
 
 
-def _changed(centre: Centre, queue: QueueProfile, number: int, at_ms: int, state: Presence) -> ResponderEvent:
-    responder_id = f"{queue.name}-{number:02d}"
+def _changed(centre: Centre, queue: QueueProfile, responder_id: str, at_ms: int, state: Presence) -> ResponderEvent:
     return ResponderEvent(
         type=ResponderEventType.PRESENCE_CHANGED,
         id=f"presence:{responder_id}:{at_ms}",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 
 from pipeline.additions import Leaf
-from pipeline.catalogue import Rate
+from pipeline.catalogue import DEFINITIONS, Rate
 from pipeline.config import Domain, SlaMeasure
 from pipeline.judgement.figures import figures
-from pipeline.measures import Measure, base
+from pipeline.measures import Kind, Measure, base
 from pipeline.metrics import Metric
 from pipeline.published import HistogramCounts, Labels, Published
 from pipeline.signals import ServiceLevel
@@ -22,18 +22,19 @@ from pipeline.windows.totals import edge_counts
 EVERYTHING = "everything"
 """Label of the segment that has no dimension: an empty label would be none."""
 
-_HISTOGRAMS = (
-    (Metric.FIRST_REPLY, Measure.FIRST_REPLY),
-    (Metric.NEXT_REPLY, Measure.NEXT_REPLY),
-    (Metric.FIRST_RESOLUTION, Measure.FIRST_RESOLUTION),
-    (Metric.FULL_RESOLUTION, Measure.FULL_RESOLUTION),
-    (Metric.PICKUP, Measure.PICKUP),
-)
+_HISTOGRAMS = {
+    Measure.FIRST_REPLY: Metric.FIRST_REPLY,
+    Measure.NEXT_REPLY: Metric.NEXT_REPLY,
+    Measure.FIRST_RESOLUTION: Metric.FIRST_RESOLUTION,
+    Measure.FULL_RESOLUTION: Metric.FULL_RESOLUTION,
+    Measure.PICKUP: Metric.PICKUP,
+}
 _COUNTERS = (
     (Metric.TICKETS_CREATED, Measure.CREATED),
     (Metric.TICKETS_SOLVED, Measure.SOLVED),
     (Metric.TICKETS_REOPENED, Measure.REOPENED),
 )
+_DURATIONS = tuple(measure for measure in Measure if DEFINITIONS[measure.value].kind is Kind.DURATION)
 _OUTCOMES = tuple(
     (promise.value, outcome, base(Measure(f"sla_{promise}_{outcome}")))
     for promise in SlaMeasure
@@ -109,11 +110,7 @@ class Picture:
         for leaf in leaves:
             up.update(leaf.totals.up)
             down.update(leaf.totals.down)
-        edges = len(self._edges_ms)
-        for metric, measure in _HISTOGRAMS:
-            counts, corrected = edge_counts(up, measure, edges), sum(edge_counts(down, measure, edges))
-            self._histograms.setdefault(metric, {})[labels] = HistogramCounts(counts, up[base(measure)])
-            self._put(Metric.CORRECTED, (*labels, measure.value), corrected)
+        self._durations(labels, up, down)
         for metric, measure in _COUNTERS:
             self._put(metric, labels, up[base(measure)])
             self._put(Metric.CORRECTED, (*labels, measure.value), down[base(measure)])
@@ -130,9 +127,22 @@ class Picture:
             starts = [at for leaf in leaves if (at := leaf.work.oldest_of(index)) is not None]
             self._put(Metric.OLDEST_WORK, (*labels, work.value), min(starts, default=None))
 
+    def _durations(self, labels: Labels, up: Counter[int], down: Counter[int]) -> None:
+        edges = len(self._edges_ms)
+        for measure in _DURATIONS:
+            counts, corrected = edge_counts(up, measure, edges), sum(edge_counts(down, measure, edges))
+            metric, count = _HISTOGRAMS.get(measure), sum(counts)
+            if metric is not None:
+                self._histograms.setdefault(metric, {})[labels] = HistogramCounts(counts, up[base(measure)])
+            if metric is not None or count or corrected:
+                self._put(Metric.DURATIONS, (*labels, measure.value), count)
+                self._put(Metric.DURATIONS_SUM, (*labels, measure.value), up[base(measure)])
+                self._put(Metric.CORRECTED, (*labels, measure.value), corrected)
+
     def _show(self, labels: Labels, level: ServiceLevel) -> None:
         """Show the windows of one segment."""
         for window, levels in level.windows.items():
+            self._put(Metric.RETENTION_WINDOW, (*labels, window), level.retention_ppm.get(window))
             created = levels.counters.get(_CREATED)
             self._put(Metric.CREATED_WINDOW, (*labels, window), None if created is None else created.now)
             for rate in _RATES:

@@ -22,12 +22,13 @@ from aiohttp import ClientSession
 
 from agents.brokerprocess import free_port
 from agents.clock import SystemClock
-from agents.demo.configuration import settings_of, text_of
+from agents.configuration import load
+from agents.demo.configuration import text_of
 from agents.embedded import EmbeddedBroker, EmbeddedBrokerMissingError
 from agents.simulator.centre import CENTRE
 from agents.topicadmin import apply
 from pipeline.codec import encode
-from pipeline.events import Channel
+from pipeline.events import Channel, Event, EventType
 from tests.broker.test_scrape import ask
 from tests.support.grafana.queries import filled, label_query, targets, values_of, variables
 from tests.support.liverun import LiveWorker, firstreply
@@ -68,9 +69,23 @@ class Scene(NamedTuple):
     since: datetime
 
 
+def as_composed(environment: pytest.MonkeyPatch) -> None:
+    """Let every process be told what docker-compose.yml says of the simulated centre."""
+    told = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))["x-firstreply"]["environment"]
+    for variable, value in told.items():
+        if variable.startswith("FIRSTREPLY_DOMAIN__"):
+            environment.setenv(variable, value)
+
+
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """A worker that has applied a week of the simulated centre, and a sink that keeps its signals in Redis."""
+    with pytest.MonkeyPatch.context() as environment:
+        as_composed(environment)
+        yield from scenes(tmp_path_factory)
+
+
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     folder = tmp_path_factory.mktemp("grafana")
     if shutil.which("prometheus") is None:
         pytest.skip("prometheus is missing (Debian package prometheus)")
@@ -83,15 +98,17 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         worker = LiveWorker(folder / "firstreply.toml", folder / "worker.log")
         goal = _GOAL.format(starts=(now - timedelta(days=3)).date(), deadline=(now + timedelta(days=30)).date())
         worker.config.write_text(text_of(broker.bootstrap, worker.port).replace('time = "event"', 'time = "live"') + goal)
-        apply(settings_of(worker.config.read_text()))
+        apply(load(worker.config))
         log, since = folder / "log.ndjson", now - LIVE
         start = f"{now - HISTORY:%Y-%m-%dT%H:%M:%SZ}"
         hours = str(HISTORY.total_seconds() / 3600)
         disorder = ["--malformed", "0.005", "--duplicates", "0.01", "--delayed", "0.02"]
-        firstreply("simulate", "--hours", hours, "--start", start, "--scale", "0.5", *disorder, "--out", str(log))
+        people = ["--responders", str(folder / "people.ndjson")]
+        firstreply("simulate", "--hours", hours, "--start", start, "--scale", "0.5", *disorder, *people, "--out", str(log))
         with worker:
             config = ["--config", str(worker.config)]
             firstreply("replay", str(log), *config, "--until", f"{since:%Y-%m-%dT%H:%M:%SZ}", "--keep-invalid")
+            firstreply("replay", str(folder / "people.ndjson"), "--responders", *config)
             wait_for(worker.settled(1_000, 1.0), "the worker is through", 180)
             port = free_port()
             command = [*FIRSTREPLY, "signals", *config, "--redis", redis.address, "--metrics-port", str(port)]
@@ -118,17 +135,38 @@ def configuration(scene: Scene) -> Path:
 
 
 def present(scene: Scene) -> Path:
-    """Write tickets that come and are answered in the half minute from now: only they can be compared with what was told."""
+    """Write tickets that come and are answered in the half minute from now: only they can be compared with what was told.
+
+    They also rate the effort, and customers are won and lost meanwhile: the simulated centre knows neither.
+    """
     now = SystemClock().now_ms()
     events = []
     for number in range(30):
         at = now + number * 1_000
         story = Story(ticket_id=f"present-{number}", tenant=CENTRE.tenant, source="/present")
         queue, channel = PLACES[number % len(PLACES)]
-        events += story.created(at, queue=queue, channel=channel).customer(at).reply(at + 2_000).events
+        who = f"present-{number % 4}"
+        story.created(at, queue=queue, channel=channel, requester=who).customer(at).reply(at + 2_000).solve(at + 3_000)
+        story.add(EventType.RATED, at + 4_000, rating_kind="ces", rating_score=6, rating_low=1, rating_high=7)
+        events += [*story.events, registered(number, at)]
     path = scene.folder / "present.ndjson"
-    path.write_bytes(b"\n".join(encode(event) for event in sorted(events, key=lambda event: event.occurred_at)) + b"\n")
+    path.write_bytes(
+        b"\n".join(encode(event) for event in sorted(events, key=lambda event: event.ingested_at or event.occurred_at)) + b"\n"
+    )
     return path
+
+
+def registered(number: int, at: int) -> Event:
+    """Return what the customer register tells at a time: customers won two hours ago, others now, and every third is lost."""
+    return Event(
+        type=EventType.CUSTOMER_WON if number % 3 else EventType.CUSTOMER_LOST,
+        id=f"registered-{number}",
+        tenant=CENTRE.tenant,
+        ticket_id="",
+        occurred_at=at - 7_200_000 if number % 3 == 1 else at,
+        ingested_at=at,
+        requester=f"registered-{number if number % 3 else number - 2}",
+    )
 
 
 @asynccontextmanager

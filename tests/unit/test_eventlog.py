@@ -8,11 +8,13 @@ import os
 
 import pytest
 
-from agents.eventlog import Arrival, EventLog, UnreadableEventError, arrivals, chunked, chunks
+from agents.eventlog import Arrival, EventLog, ResponderLog, UnreadableEventError, arrivals, chunked, chunks
 from agents.instants import parse_instant
 from agents.replay import ClockHand, clock_event
 from pipeline.codec import decode, encode
 from pipeline.events import Event, EventType
+from pipeline.responders.codec import encode as encode_responder
+from pipeline.responders.events import Presence, ResponderEvent, ResponderEventType
 from pipeline.timestamps import LATEST_MS
 
 BASE = 1_456_700_000_000
@@ -149,3 +151,32 @@ def test_instants_are_read_in_their_zone(text: str, zone: str, milliseconds: int
 def test_a_wrong_instant_shows_how_to_write_one() -> None:
     with pytest.raises(ValueError, match="write for example 2016-03-01"):
         parse_instant("yesterday")
+
+
+def presence(number: int, occurred: int, responder: str = "ann") -> bytes:
+    event = ResponderEvent(
+        type=ResponderEventType.PRESENCE_CHANGED,
+        id=f"p{number}",
+        tenant="t",
+        responder_id=responder,
+        occurred_at=BASE + occurred,
+        source="/t/test",
+        state=Presence.AVAILABLE,
+    )
+    return encode_responder(event)
+
+
+def test_responder_events_go_by_tenant_and_arrive_in_their_order() -> None:
+    log = ResponderLog(since=BASE + 10)
+    found = list(log.read([presence(1, 0), presence(2, 20), presence(3, 15, "bob"), clock_event(BASE + 30)]))
+    assert [(one.at_ms - BASE, one.key, one.everywhere) for one in found] == [
+        *((20, b"t", False), (20, b"t", False), (30, None, True)),
+    ]
+
+
+def test_a_ticket_event_is_no_responder_event() -> None:
+    with pytest.raises(UnreadableEventError, match=r"^line 1 is no responder event \(its type is unknown\)"):
+        list(ResponderLog().read([line(1, 0)]))
+    log = ResponderLog(keep_invalid=True)
+    assert [one.key for one in log.read([presence(1, 0), b"{}"])] == [b"t", None]
+    assert log.invalid == 1

@@ -60,3 +60,15 @@ def test_counters_amounts_and_rates_are_shown_and_what_was_taken_back_is_said() 
     assert values[Metric.RATE_WINDOW]["acme", "channel=email", "1h", "abandonment_rate"] == 250_000
     assert values[Metric.RATE_WINDOW]["acme", "everything", "1h", "csat"] == 750_000
     assert values[Metric.CREATED_WINDOW]["acme", "channel=email", "1h"] == 9
+
+
+def test_every_duration_is_summed_and_counted_also_those_without_a_histogram() -> None:
+    engine, reader, feed = SegmentsEngine(Domain(), 0, 1, TimeMode.LIVE), Reader(), Feed(edges_ms=Domain().all_edges_ms)
+    for value_ms, sign in ((90_000, 1), (30_000, 1), (0, 1), (30_000, -1)):
+        feed.lasted(LEAF, AT_MS, Measure.FIRST_REPLY_BUSINESS, value_ms, sign)
+        apply(engine, reader, [feed.record(AT_MS)])
+    tick(engine, reader, AT_MS + 1_000)
+    values, place = engine.published().values, ("acme", "billing", "normal", "first_reply_business")
+    assert (values[Metric.DURATIONS_SUM][place], values[Metric.DURATIONS][place]) == (120_000, 3)
+    assert values[Metric.CORRECTED][place] == 1
+    assert (*place[:3], "pickup_business") not in values[Metric.DURATIONS]

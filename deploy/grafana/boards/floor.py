@@ -7,6 +7,7 @@ from typing import Any
 from grafana_foundation_sdk.builders import dashboard
 
 from deploy.grafana import frame
+from deploy.grafana.boards.staffing import people
 from deploy.grafana.vocabulary import (
     BROKEN,
     FULL,
@@ -161,6 +162,23 @@ def _trends(told: Any) -> Any:
                 Query(_NOW, "now {{segment}}"),
                 Query(_USUAL, "usual {{segment}}"),
                 width=FULL,
+            )
+        )
+        .with_panel(
+            bars(
+                "People: needed and there",
+                "Where [domain.understaffed] is set. Only needed: nobody can tell who is there.",
+                "short",
+                Query(people("needed"), "needed {{segment}}"),
+                Query(people("there"), "there {{segment}}"),
+            )
+        )
+        .with_panel(
+            graph(
+                "Who is on",
+                "Responders by presence.",
+                "short",
+                Query('sum by (tenant, state) (support_responders{tenant=~"$tenant"})', "{{state}}"),
             )
         )
         .with_panel(graph("Waiting", "Customers who wait, per queue.", "short", Query(f"sum by (tenant, queue) ({_WAITING})")))

@@ -119,6 +119,34 @@ def _input(told: Any) -> Any:
                 width=THIRD,
             )
         )
+        .with_panel(
+            graph(
+                "Contacts told to the customers' stage",
+                "By what became of them. Where [domain.customers] is set.",
+                "cps",
+                Query("sum by (result) (rate(support_pipeline_contacts_total[$__rate_interval]))", "{{result}}"),
+                width=THIRD,
+            )
+        )
+        .with_panel(
+            graph(
+                "Responder events",
+                "By what became of them. Where [domain.responders] is enabled.",
+                "cps",
+                Query("sum by (result) (rate(support_pipeline_responder_events_total[$__rate_interval]))", "{{result}}"),
+                width=THIRD,
+            )
+        )
+        .with_panel(
+            bars(
+                "Rows in state",
+                "Tickets and customers that are kept.",
+                "short",
+                Query("sum(support_pipeline_tickets_tracked)", "tickets"),
+                Query("sum(support_pipeline_customers_tracked)", "customers"),
+                width=THIRD,
+            )
+        )
     )
 
 
@@ -176,6 +204,33 @@ def _transactions(told: Any) -> Any:
                     "sum by (label) (support_pipeline_unknown_label_values_total)",
                     "labels folded {{label}}",
                 ),
+                width=THIRD,
+            )
+        )
+        .with_panel(
+            graph(
+                "Replayed records",
+                "Below a partition's position, skipped: some after every rebalance, none in between.",
+                "cps",
+                Query("sum by (stage) (rate(support_pipeline_replayed_records_total[$__rate_interval]))", "{{stage}}"),
+                width=THIRD,
+            )
+        )
+        .with_panel(
+            bars(
+                "Longest restore",
+                "Of the partitions as they were taken up last.",
+                "s",
+                Query("max by (stage) (support_pipeline_restore_seconds)", "{{stage}}"),
+                width=THIRD,
+            )
+        )
+        .with_panel(
+            bars(
+                "Versions running",
+                "Workers by version: two only while one is being rolled out.",
+                "short",
+                Query("count by (version) (support_pipeline_build_info)", "{{version}}"),
                 width=THIRD,
             )
         )

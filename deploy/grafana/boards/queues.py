@@ -16,7 +16,7 @@ def board() -> Any:
     """Return the dashboard."""
     variables = frame.tenant(), frame.queue(), frame.channel(), frame.window()
     told = frame.start("queues", "Queues", "Queues and channels, and how they differ from before.", *variables)
-    return _quality(_volume(_channels(_times(told))))
+    return _customers(_costs(_quality(_durations(_volume(_channels(_times(told)))))))
 
 
 def _window(selector: str, stat: str) -> str:
@@ -128,10 +128,28 @@ def _volume(told: Any) -> Any:
         )
         .with_panel(
             graph(
+                "Resolved for good, p90",
+                "Creation to the last time solved, by arrival; a reopening takes the earlier one back.",
+                "s",
+                Query(quantile("support_full_resolution_seconds")),
+                width=THIRD,
+            )
+        )
+        .with_panel(
+            graph(
                 "Further replies, p90",
                 "Each later unanswered message to the reply, by arrival.",
                 "s",
                 Query(quantile("support_next_reply_seconds")),
+                width=THIRD,
+            )
+        )
+        .with_panel(
+            graph(
+                "Replies per hour",
+                "Public replies by responders.",
+                "short",
+                Query(f"{rate('support_replies_total')} * 3600"),
                 width=THIRD,
             )
         )
@@ -218,6 +236,128 @@ def _quality(told: Any) -> Any:
                 "Contacts that customers gave up in this time range.",
                 "short",
                 Query(grown("support_contacts_abandoned_total")),
+                width=THIRD,
+            )
+        )
+    )
+
+
+def _grown(metric: str, by: str = "tenant, queue") -> str:
+    return f"sum by ({by}) (increase({metric}{{{QUEUES}}}[$__range]))"
+
+
+def _durations(told: Any) -> Any:
+    told = told.with_row(dashboard.Row("Every duration"))
+    seconds, number = (_grown(f"support_durations{unit}_total", "measure") for unit in ("_seconds", ""))
+    created = f'max by (tenant, segment) (support_tickets_created_window{{{SEGMENTS},window="$window"}})'
+    return told.with_panel(
+        rows(
+            "Mean of every duration",
+            "Of the queues chosen, in this time range, by arrival; business measures count the hours of the queue's calendar.",
+            "short",
+            Query(f"{seconds} / {number}", "mean, s"),
+            Query(number, "observations"),
+            width=16,
+            height=10,
+        )
+    ).with_panel(
+        bars("Created in the window", "Tickets, by event time.", "short", Query(created, "{{segment}}"), width=THIRD, height=10)
+    )
+
+
+def _costs(told: Any) -> Any:
+    told = told.with_row(dashboard.Row("Surveys and cost"))
+    score = f"{_grown('support_csat_score_thousandths_total')} / 1000 / sum by (tenant, queue) "
+    answers = f'(increase(support_survey_answers_total{{{QUEUES},survey="csat"}}[$__range]))'
+    effort = f'(increase(support_survey_answers_total{{{QUEUES},survey="ces"}}[$__range]))'
+    effort = f"{_grown('support_ces_score_thousandths_total')} / 1000 / sum by (tenant, queue) {effort}"
+    return (
+        told.with_panel(
+            bars(
+                "Surveys",
+                "Offered and answered in this time range.",
+                "short",
+                Query(_grown("support_surveys_offered_total"), "offered {{queue}}"),
+                Query(_grown("support_surveys_answered_total"), "answered {{queue}}"),
+                width=THIRD,
+            )
+        )
+        .with_panel(
+            bars(
+                "Mean rating and effort",
+                "Stars from 1 to 5, effort from 1 to 7 where 7 is the least; answers in this time range.",
+                "short",
+                Query(score + answers, "stars {{queue}}"),
+                Query(effort, "effort {{queue}}"),
+                width=THIRD,
+            )
+        )
+        .with_panel(
+            bars(
+                "Three stars or more, and five",
+                "Answers in this time range.",
+                "short",
+                Query(_grown("support_csat_middling_total"), "3 or more {{queue}}"),
+                Query(_grown("support_csat_delighted_total"), "5 {{queue}}"),
+                width=THIRD,
+            )
+        )
+        .with_panel(
+            bars(
+                "Cost per contact",
+                "Minor units of the currency, of the contacts handled in this time range. Where [domain.costs] is set.",
+                "short",
+                Query(f"{_grown('support_cost_minor_units_total')} / {_grown('support_contacts_costed_total')}"),
+                width=THIRD,
+            )
+        )
+    )
+
+
+def _customers(told: Any) -> Any:
+    told = told.with_row(dashboard.Row("Customers (where [domain.customers] is set)"))
+    lasting = f"1 - {_grown('support_first_contacts_repeated_total')} / {_grown('support_first_contacts_solved_total')}"
+    retained = 'max by (tenant) (support_customer_retention_ratio{tenant=~"$tenant",segment="everything",window="$window"})'
+    return (
+        told.with_panel(
+            bars(
+                "Contacts and repeats, customers won and lost",
+                "Who asked for help in this time range, and those who had before; the register's customers, where one is told.",
+                "short",
+                Query(_grown("support_contacts_total"), "contacts {{queue}}"),
+                Query(_grown("support_repeat_contacts_total"), "repeats {{queue}}"),
+                Query(_grown("support_customers_won_total", "tenant"), "won {{tenant}}"),
+                Query(_grown("support_customers_lost_total", "tenant"), "lost {{tenant}}"),
+                width=THIRD,
+            )
+        )
+        .with_panel(
+            bars(
+                "Solved at first contact, and customers retained",
+                "First contacts solved in this time range that did not come back so far; retention in the window.",
+                "percentunit",
+                Query(lasting, "solved {{queue}}"),
+                Query(retained, "retained {{tenant}}"),
+                width=THIRD,
+            )
+        )
+        .with_panel(
+            bars(
+                "Followed by another contact",
+                "First contacts solved that another contact repeats.",
+                "short",
+                Query(_grown("support_first_contacts_followed_total")),
+                width=THIRD,
+            )
+        )
+        .with_panel(
+            bars(
+                "Journeys over channels",
+                "Runs of contacts of one customer that began in this time range, how many changed the channel, and how often.",
+                "short",
+                Query(_grown("support_journeys_total"), "journeys {{queue}}"),
+                Query(_grown("support_journeys_switched_total"), "with a change {{queue}}"),
+                Query(_grown("support_channel_switches_total"), "changes {{queue}}"),
                 width=THIRD,
             )
         )

@@ -7,7 +7,20 @@ from typing import Any
 from grafana_foundation_sdk.builders import dashboard
 
 from deploy.grafana import frame
-from deploy.grafana.vocabulary import ANY_CHANNEL, HALF, MINUTES, NONE_IS_GOOD, QUEUES, Query, Step, bars, graph
+from deploy.grafana.vocabulary import (
+    ANY_CHANNEL,
+    HALF,
+    MINUTES,
+    NONE_IS_GOOD,
+    QUEUES,
+    SEGMENTS,
+    THIRD,
+    Query,
+    Step,
+    bars,
+    graph,
+    rows,
+)
 
 _FLOW = "[30m]"
 
@@ -22,7 +35,61 @@ def board() -> Any:
         frame.queue(),
         since="now-12h",
     )
-    return _hands(_waits(_flow(told)))
+    return _hands(_waits(_flow(_people(told))))
+
+
+def people(which: str) -> str:
+    """Return the query of responders needed, there, planned or missing, or whether that is told, by queue."""
+    return f"max by (tenant, segment) (support_responders_{which}{{{SEGMENTS}}})"
+
+
+def _people(told: Any) -> Any:
+    told = told.with_row(dashboard.Row("People (where [domain.understaffed] is set, live)"))
+    return (
+        told.with_panel(
+            rows(
+                "People now",
+                "Needed with who waits already, there, on the rota, missing. Told: 0 while nobody tells who is there.",
+                "short",
+                Query(people("needed"), "needed"),
+                Query(people("there"), "there"),
+                Query(people("planned"), "on the rota"),
+                Query(people("missing"), "missing"),
+                Query(people("told"), "told"),
+                width=16,
+            )
+        )
+        .with_panel(
+            bars(
+                "Missing",
+                "People needed less people there, never below zero. No bar: nobody can tell.",
+                "short",
+                Query(people("missing"), "{{segment}}"),
+                steps=NONE_IS_GOOD,
+                width=THIRD,
+            )
+        )
+        .with_panel(
+            graph(
+                "Needed and there",
+                "A gap that lasts pages (understaffed). A line that ends: presence is not told any more.",
+                "short",
+                Query(people("needed"), "needed {{segment}}"),
+                Query(people("there"), "there {{segment}}"),
+                Query(people("planned"), "on the rota {{segment}}"),
+                width=16,
+            )
+        )
+        .with_panel(
+            graph(
+                "Responders by presence",
+                "Everybody of the tenant.",
+                "short",
+                Query('sum by (tenant, state) (support_responders{tenant=~"$tenant"})', "{{state}}"),
+                width=THIRD,
+            )
+        )
+    )
 
 
 def _rate(metric: str) -> str:
@@ -74,6 +141,7 @@ def _hands(told: Any) -> Any:
     transfers = f"sum by (tenant, queue) (increase(support_ticket_transfers_total{{{QUEUES}}}{moved}))"
     others = f"sum by (tenant, queue) (increase(support_ticket_reassignments_total{{{QUEUES}}}{moved}))"
     spent = f'sum by (status) (rate(support_status_time_seconds_total{{{QUEUES},clock="calendar"}}[$__rate_interval]))'
+    idle = f'sum (rate(support_unassigned_time_seconds_total{{{QUEUES},clock="calendar"}}[$__rate_interval]))'
     return told.with_panel(
         bars(
             "Transfers and reassignments",
@@ -88,6 +156,7 @@ def _hands(told: Any) -> Any:
             "Ticket seconds per second in each status, as it ends.",
             "short",
             Query(spent, "{{status}}"),
+            Query(idle, "held by nobody"),
         )
     )
 
