@@ -33,7 +33,7 @@ DOMAIN = Domain.model_validate(
         "dimensions": ["queue", "channel", "priority", "topic"],
         "segments": [[], ["queue"], ["channel"], ["queue", "channel"], ["topic"]],
         "windows": {"1h": "1h", "1d": "1d", "7d": "7d", "30d": "30d"},
-        "event_tick": "10m",
+        "event_tick": "1h",
         "calendars": {"always": {}, "office": {"zone": "Europe/Berlin", "hours": _OFFICE}},
         "default_calendar": "office",
         "queue_calendars": {"technical": "always"},

@@ -46,24 +46,38 @@ class Firing:
         return self._cleared is not None and (tick - self._cleared) * MINUTE_MS >= self._model.clear_after
 
 
-def spans(
-    timeline: list[tuple[int, Step]], until: int, model: JumpModel | None = None, calendar: Calendar = ALWAYS
-) -> list[tuple[int, int]]:
+class Desk:
+    """The rule on one queue, and its alert."""
+
+    def __init__(self, model: JumpModel | None = None, calendar: Calendar = ALWAYS) -> None:
+        model = model or JumpModel()
+        self.waits = StartTimes()
+        self.segment, self.firing = JudgedSegment(JumpRule(Domain(jump=model)), self.waits, calendar), Firing(model)
+
+    def play(self, timeline: list[tuple[int, Step]], until: int) -> None:
+        """Judge at every step, and whenever the rule or its alert wants to before the next one."""
+        ends = [minute for minute, _ in timeline[1:]] + [until]
+        for (minute, step), end in zip(timeline, ends, strict=True):
+            _feed(self.segment, self.waits, step)
+            tick: int | None = minute
+            while tick is not None:
+                verdict = self.segment.judge(tick * MINUTE_MS)
+                self.firing.step(tick, holds=verdict.holds, clears=verdict.clears)
+                wake = self.segment.wake_ms
+                due = tick + 1 if self.firing.active else None if wake is None else max(tick + 1, -(-wake // MINUTE_MS))
+                tick = due if due is not None and due < end else None
+
+    def spans(self, until: int) -> list[tuple[int, int]]:
+        """Return when alerts were on, minutes; one that goes on ends at `until`."""
+        begun = self.firing.begun
+        return self.firing.spans if begun is None else [*self.firing.spans, (begun, until)]
+
+
+def spans(timeline: list[tuple[int, Step]], until: int, calendar: Calendar = ALWAYS) -> list[tuple[int, int]]:
     """Return when alerts were on, minutes; one that goes on ends at `until`."""
-    model = model or JumpModel()
-    waits = StartTimes()
-    segment, firing = JudgedSegment(JumpRule(Domain(jump=model)), waits, calendar), Firing(model)
-    ends = [minute for minute, _ in timeline[1:]] + [until]
-    for (minute, step), end in zip(timeline, ends, strict=True):
-        _feed(segment, waits, step)
-        tick: int | None = minute
-        while tick is not None:
-            verdict = segment.judge(tick * MINUTE_MS)
-            firing.step(tick, holds=verdict.holds, clears=verdict.clears)
-            wake = segment.wake_ms
-            due = tick + 1 if firing.active else None if wake is None else max(tick + 1, -(-wake // MINUTE_MS))
-            tick = due if due is not None and due < end else None
-    return firing.spans if firing.begun is None else [*firing.spans, (firing.begun, until)]
+    desk = Desk(calendar=calendar)
+    desk.play(timeline, until)
+    return desk.spans(until)
 
 
 def _feed(segment: JudgedSegment, waits: StartTimes, step: Step) -> None:

@@ -16,7 +16,7 @@ from pipeline.judgement.detector.settings import Settings
 from pipeline.tickets.calendar import Calendar
 from pipeline.windows.openwork import StartTimes
 from pipeline.windows.slots import DAY, HOUR, MINUTE_MS, WEEK, Slots
-from tests.support.detection.feeding import Wait, play, steps
+from tests.support.detection.feeding import Wait
 
 MONDAY = int(datetime(2026, 1, 5, tzinfo=UTC).timestamp()) // 60
 """The minute in which the queues begin."""
@@ -54,13 +54,6 @@ def judge_of(
     waits = StartTimes()
     clock = WaitClock(calendar or Calendar("", CalendarModel()), Slots(ZoneInfo(zone)))
     return DetectorJudge("page", Detector(settings or Settings(), clock), waits), waits
-
-
-def alarms(waits: list[Wait], weeks: float, settings: Settings | None = None, calendar: OpenTime | None = None) -> list[int]:
-    """Return the minutes, since the queue began, at which an alarm is raised."""
-    judge, open_work = judge_of(settings, calendar)
-    changes = play(judge, open_work, steps(sorted(waits)), MONDAY + round(weeks * WEEK))
-    return [minute - MONDAY for minute, raised in changes if raised]
 
 
 def at(week: int, day: int, hour: float) -> int:

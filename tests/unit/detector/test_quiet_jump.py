@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, time
+from functools import cache
 from random import Random
 
 import pytest
@@ -15,10 +16,12 @@ from pipeline.hours import CalendarModel, Interval, Weekday
 from pipeline.tickets.calendar import Calendar
 from pipeline.windows.slots import DAY, HOUR, MINUTE_MS, WEEK
 from tests.support.detection.feeding import Wait, steps
-from tests.support.detection.jumps import ALWAYS, spans
+from tests.support.detection.jumps import ALWAYS, Desk
 from tests.support.detection.queues import MONDAY, at
+from tests.support.detection.rehearsal import Rehearsal, Timeline
 
 WEEKS = 3.4
+UNTIL = MONDAY + round(WEEKS * WEEK)
 JUMP = at(3, 1, 10)
 JUMP_MS = (MONDAY + JUMP) * MINUTE_MS
 OFFICE = {day: (Interval(since=time(9), until=time(18)),) for day in list(Weekday)[:5]}
@@ -47,23 +50,39 @@ def queue(gap: Callable[[int], int] = gap, typical: Minutes = typical) -> list[W
     return found
 
 
-def pages(waits: list[Wait], calendar: Calendar = ALWAYS) -> list[int]:
-    """Return the minutes, since the queue began, at which a page is raised."""
-    ordered = sorted(waits, key=lambda wait: wait.start_ms)
-    return [begin - MONDAY for begin, _ in spans(steps(ordered), MONDAY + round(WEEKS * WEEK), calendar=calendar)]
+def timeline(waits: list[Wait]) -> Timeline:
+    return steps(sorted(waits, key=lambda wait: wait.start_ms))
 
 
 QUIET = queue()
 
 
+@cache
+def beginning() -> Rehearsal[Desk]:
+    """Return the weeks that the queues below have in common."""
+    return Rehearsal(Desk(), timeline(QUIET), MONDAY + at(2, 6, 0), Desk.play)
+
+
+def pages(waits: list[Wait], calendar: Calendar = ALWAYS, *, whole: bool = False) -> list[int]:
+    """Return the minutes, since the queue began, at which a page is raised."""
+    follows = timeline(waits)
+    resumed = None if whole or calendar is not ALWAYS else beginning().resume(follows)
+    desk, follows = resumed or (Desk(calendar=calendar), follows)
+    desk.play(follows, UNTIL)
+    return [begin - MONDAY for begin, _ in desk.spans(UNTIL)]
+
+
 def test_a_queue_as_usual_is_quiet() -> None:
-    assert pages(QUIET) == []
+    assert pages(QUIET, whole=True) == []
 
 
 def test_a_jump_to_three_times_the_usual_pages_once_within_an_hour() -> None:
-    raised = pages(queue(typical=lambda minute: typical(minute) * (3 if JUMP <= minute < JUMP + 5 * HOUR else 1)))
+    jump = queue(typical=lambda minute: typical(minute) * (3 if JUMP <= minute < JUMP + 5 * HOUR else 1))
+    raised = pages(jump)
     assert len(raised) == 1
     assert JUMP < raised[0] < JUMP + HOUR
+    assert beginning().resume(timeline(jump)) is not None
+    assert raised == pages(jump, whole=True), "what goes on from a rehearsed beginning is what is played through"
 
 
 def test_a_seasonal_shift_raises_nothing() -> None:

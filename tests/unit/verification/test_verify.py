@@ -26,7 +26,7 @@ from pipeline.signals import SlaEventType
 from tests.support import month
 from tests.support.story import Story
 
-TICKETS = 60
+TICKETS = 40
 
 
 @pytest.fixture(scope="module")
