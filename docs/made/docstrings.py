@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
+from functools import cache
 
 
 def of(cls: type) -> dict[str, str]:
@@ -16,6 +17,7 @@ def of(cls: type) -> dict[str, str]:
     return found
 
 
+@cache
 def _own(cls: type) -> dict[str, str]:
     tree = ast.parse(textwrap.dedent(inspect.getsource(cls)))
     assert isinstance(tree.body[0], ast.ClassDef)  # noqa: S101 - what `getsource` of a class returns
