@@ -26,15 +26,6 @@ class Changelog(StrEnum):
     RESPONDERS = "responders-changelog"
 
 
-SOURCE_OF: dict[Changelog, Topic] = {
-    Changelog.TICKETS: Topic.TICKET_EVENTS,
-    Changelog.SEGMENTS: Topic.PANES,
-    Changelog.CUSTOMERS: Topic.CONTACTS,
-    Changelog.RESPONDERS: Topic.RESPONDER_EVENTS,
-}
-"""A changelog has as many partitions as the topic whose partitions' state it keeps."""
-
-
 class TopicSpec(msgspec.Struct, frozen=True):
     """A topic as it should be."""
 

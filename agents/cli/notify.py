@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agents.cli.exit_codes import ExitCode
 from agents.cli.terminal import BootstrapOption, CommandError, ConfigOption, settings_from
+
+if TYPE_CHECKING:
+    from agents.settings import Settings
 
 
 def register(app: typer.Typer) -> None:
@@ -32,20 +35,33 @@ def notify(
 
     Exit codes: 0 stopped, 75 the broker is away, 78 the configuration does not fit. Anything but 78: start it again.
     """
-    settings = settings_from(config, bootstrap)
-    changes: dict[str, object] = {} if metrics_port is None else {"metrics_port": metrics_port}
-    from pydantic import ValidationError  # noqa: PLC0415 - loads with the settings
-
-    from agents.clock import SystemClock  # noqa: PLC0415 - only once the settings stand
-    from agents.connection import access_to, wanted  # noqa: PLC0415 - the same
-    from agents.logs import set_up  # noqa: PLC0415 - the same
+    settings = _to_tell(settings_from(config, bootstrap), alertmanager, metrics_port)
+    from agents.logs import set_up  # noqa: PLC0415 - aiohttp and aiokafka take a while to load
     from agents.notifier.schedule import ScheduleError  # noqa: PLC0415 - the same
-    from agents.notifier.service import Notifier, run_until_told  # noqa: PLC0415 - aiohttp and aiokafka take a while to load
-    from agents.notifier.settings import AlertmanagerSettings  # noqa: PLC0415 - the same
-    from agents.partitions.delivery import Delivery, choose  # noqa: PLC0415 - the same
+    from agents.partitions.clients import BROKEN  # noqa: PLC0415 - the same
     from agents.partitions.failstop import ConfigurationError, UnavailableError  # noqa: PLC0415 - the same
     from agents.web import ListenError  # noqa: PLC0415 - the same
 
+    set_up(settings.log)
+    try:
+        asyncio.run(_notify(settings))
+    except ListenError as error:
+        raise CommandError("The notifier cannot listen.", [str(error)], exit_code=ExitCode.CONFIG) from error
+    except (ConfigurationError, ScheduleError) as error:
+        raise CommandError("The notifier cannot start.", [str(error)], exit_code=ExitCode.CONFIG) from error
+    except (UnavailableError, *BROKEN) as error:
+        details = [f"{type(error).__name__}: {error}"]
+        msg = f"The broker at {settings.broker.bootstrap} failed."
+        raise CommandError(msg, details, exit_code=ExitCode.UNAVAILABLE) from error
+
+
+def _to_tell(settings: Settings, alertmanager: list[str] | None, metrics_port: int | None) -> Settings:
+    """Return the settings with what the command line says of whom to tell; there has to be somebody."""
+    from pydantic import ValidationError  # noqa: PLC0415 - loads with the settings
+
+    from agents.notifier.settings import AlertmanagerSettings  # noqa: PLC0415 - the same
+
+    changes: dict[str, object] = {} if metrics_port is None else {"metrics_port": metrics_port}
     if alertmanager:
         given = settings.notifier.alertmanager.model_dump() | {"urls": tuple(alertmanager)}
         try:
@@ -57,23 +73,15 @@ def notify(
     if not settings.notifier.alertmanager.urls and not settings.notifier.webhooks:
         way_out = "give --alertmanager URL, or write [notifier.alertmanager] urls or [[notifier.webhooks]] into the configuration"
         raise CommandError("There is nobody to tell.", way_out=way_out, exit_code=ExitCode.CONFIG)
-    set_up(settings.log)
+    return settings
 
-    async def run() -> None:
-        access = access_to(settings.broker)
-        delivery = await choose(access, f"{settings.worker.app_id}-notifier-probe", wanted(settings.delivery))
-        notifier = Notifier(settings, access, SystemClock(), transactions=delivery is Delivery.EXACTLY_ONCE)
-        await run_until_told(notifier)
 
-    from agents.partitions.clients import BROKEN  # noqa: PLC0415 - the same
+async def _notify(settings: Settings) -> None:
+    from agents.clock import SystemClock  # noqa: PLC0415 - aiohttp and aiokafka take a while to load
+    from agents.connection import access_to, wanted  # noqa: PLC0415 - the same
+    from agents.notifier.service import Notifier, run_until_told  # noqa: PLC0415 - the same
+    from agents.partitions.delivery import Delivery, choose  # noqa: PLC0415 - the same
 
-    try:
-        asyncio.run(run())
-    except ListenError as error:
-        raise CommandError("The notifier cannot listen.", [str(error)], exit_code=ExitCode.CONFIG) from error
-    except (ConfigurationError, ScheduleError) as error:
-        raise CommandError("The notifier cannot start.", [str(error)], exit_code=ExitCode.CONFIG) from error
-    except (UnavailableError, *BROKEN) as error:
-        details = [f"{type(error).__name__}: {error}"]
-        msg = f"The broker at {settings.broker.bootstrap} failed."
-        raise CommandError(msg, details, exit_code=ExitCode.UNAVAILABLE) from error
+    access = access_to(settings.broker)
+    delivery = await choose(access, f"{settings.worker.app_id}-notifier-probe", wanted(settings.delivery))
+    await run_until_told(Notifier(settings, access, SystemClock(), transactions=delivery is Delivery.EXACTLY_ONCE))

@@ -19,8 +19,6 @@ from pipeline.signals import ServiceLevel
 _PPM = 1_000_000
 _Z_SQUARED_PPM = 3_841_459
 """Of the 95 % interval: 1.959964 squared."""
-_QUANTILES = ((0.001, 10_827_566), (0.01, 6_634_897), (0.05, 3_841_459))
-"""Two-sided level -> quantile of chi-square with one degree of freedom, parts per million."""
 _CORRECTED = (
     (1, 3_841_459),
     (2, 5_023_886),
@@ -70,11 +68,6 @@ class ChannelFit(NamedTuple):
 def score_ppm(now: int, before: int) -> int:
     """Return the squared normal score of the difference of two counts, parts per million."""
     return (now - before) ** 2 * _PPM // (now + before) if now + before else 0
-
-
-def level_of(score: int) -> float | None:
-    """Return the smallest usual level at which a score is significant, or `None`."""
-    return next((level for level, quantile in _QUANTILES if score >= quantile), None)
 
 
 def trends(levels: Iterable[ServiceLevel], window: str, *, against_last_week: bool = False) -> list[TopicTrend]:

@@ -6,7 +6,6 @@ import pytest
 
 from agents.settings import RetentionSettings, TopicSettings
 from agents.topics import (
-    SOURCE_OF,
     ActualTopic,
     Changelog,
     Remedy,
@@ -44,10 +43,16 @@ def test_a_prefix_stands_before_every_name() -> None:
 
 def test_changelogs_have_their_sources_partitions_and_are_compacted_only() -> None:
     settings = TopicSettings(ticket_partitions=12, pane_partitions=3, contact_partitions=5)
-    counts = {Topic.TICKET_EVENTS: 12, Topic.PANES: 3, Topic.CONTACTS: 5, Topic.RESPONDER_EVENTS: 3}
+    sources = {
+        Changelog.TICKETS: (Topic.TICKET_EVENTS, 12),
+        Changelog.SEGMENTS: (Topic.PANES, 3),
+        Changelog.CUSTOMERS: (Topic.CONTACTS, 5),
+        Changelog.RESPONDERS: (Topic.RESPONDER_EVENTS, 3),
+    }
+    assert sources.keys() == set(Changelog)
     every = {spec.name: spec for spec in declared(settings, TimeMode.LIVE, customers=True)}
-    for changelog, source in SOURCE_OF.items():
-        assert partitions_of(changelog, settings) == partitions_of(source, settings) == counts[source]
+    for changelog, (source, count) in sources.items():
+        assert partitions_of(changelog, settings) == partitions_of(source, settings) == count
         assert every[changelog.value].configs["cleanup.policy"] == "compact"
 
 
