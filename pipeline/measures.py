@@ -124,6 +124,8 @@ class Measure(StrEnum):
     SLA_PICKUP_BREACHED = "sla_pickup_breached"
     SLA_TEAM_TIME_MET = "sla_team_time_met"
     SLA_TEAM_TIME_BREACHED = "sla_team_time_breached"
+    ABANDONED_AFTER = "abandoned_after"
+    ABANDONED_AFTER_BUSINESS = "abandoned_after_business"
 
 
 class Work(StrEnum):

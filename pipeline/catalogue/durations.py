@@ -57,6 +57,13 @@ _ROWS: tuple[tuple[str, str, str, str, str], ...] = (
         "first sign of a responder - first contact",
         "A4",
     ),
+    (
+        Measure.ABANDONED_AFTER,
+        "Time to abandon",
+        "From the first contact until the customer left without a first reply.",
+        "abandonment - first contact",
+        "A4, A8",
+    ),
 )
 
 

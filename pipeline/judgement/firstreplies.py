@@ -1,9 +1,11 @@
-"""The first replies of one judged segment, as the jump rule reads them.
+"""The waits for a first reply that ended in one judged segment, as the jump rule reads them: by it, or by leaving.
 
-Counts and sums by minute over weeks, and the lengths of the recent ones.
+Counts and sums by minute, over weeks of the replies, and the lengths of the recent ones.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from pipeline.judgement.minutesums import MinuteSums
 from pipeline.measures import EDGES, HISTOGRAM, Measure, base
@@ -11,19 +13,30 @@ from pipeline.windows.histogram import representative
 from pipeline.windows.rows import Cell
 from pipeline.windows.slots import MINUTE_MS
 
-_FIRST = base(Measure.FIRST_REPLY)
-_CLASS_0 = _FIRST + HISTOGRAM
-_EDGE_0 = _FIRST + EDGES
+_BLOCKS = tuple((base(measure) + HISTOGRAM, base(measure) + EDGES) for measure in (Measure.FIRST_REPLY, Measure.ABANDONED_AFTER))
+
+
+class FirstWaits(NamedTuple):
+    """Waits for a first reply that ended: counts, and sums, ms."""
+
+    replies: int
+    replied_ms: int
+    left: int = 0
+    """Customers who left before it."""
+    left_ms: int = 0
+
+
+NO_WAITS = FirstWaits(0, 0)
 
 
 class FirstReplies(MinuteSums):
-    """Count and sum, ms, of first replies per minute."""
+    """Count and sum, ms, of first replies per minute, or of customers who left before it."""
 
     __slots__ = ()
 
 
-class RecentReplies:
-    """The lengths, by histogram class, of the first replies of the minutes in the rule's window."""
+class RecentWaits:
+    """The lengths, by histogram class, of the waits that ended in the minutes of the rule's window."""
 
     __slots__ = ("_minutes",)
 
@@ -35,11 +48,12 @@ class RecentReplies:
         return bool(self._minutes)
 
     def add(self, minute: int, cell: Cell) -> None:
-        """Add the first replies in a cell to a minute."""
+        """Add what ended in a cell to a minute."""
         for code, amount in cell.items():
-            if _CLASS_0 <= code < _EDGE_0:
-                classes = self._minutes.setdefault(minute, {})
-                classes[code - _CLASS_0] = classes.get(code - _CLASS_0, 0) + amount
+            for first, end in _BLOCKS:
+                if first <= code < end:
+                    classes = self._minutes.setdefault(minute, {})
+                    classes[code - first] = classes.get(code - first, 0) + amount
 
     def forget(self, before: int) -> None:
         """Drop the minutes before one."""

@@ -2,8 +2,8 @@
 
 Every number that decides is an integer, so that two machines judge alike. The definition is docs/semantics.md, "The
 FRT-jump rule". Of answered waits, the part inside the window is exact where the wait began inside it, and within 1 % and
-half a minute where it did not; waits that ended without a reply leave the sum when they end. Where the queue
-was closed for a part of the window the rule does not hold, unless it is told to.
+half a minute where it did not, and so of customers who left; waits that a solve ended leave the sum when they end. Where
+the queue was closed for a part of the window the rule does not hold, unless it is told to.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from pipeline.config import Domain
-from pipeline.judgement.firstreplies import FirstReplies, RecentReplies
+from pipeline.judgement.firstreplies import FirstReplies, FirstWaits, RecentWaits
 from pipeline.judgement.judge import Scene, Told
-from pipeline.judgement.words import duration
+from pipeline.judgement.words import count, duration
 from pipeline.tickets.calendar import Calendar
 from pipeline.windows.openwork import StartTimes
 from pipeline.windows.rows import Cell
@@ -36,6 +36,8 @@ class Verdict(NamedTuple):
     waiting: int
     holds: bool
     clears: bool
+    left: int = 0
+    """Customers who left without a first reply."""
 
     @property
     def peak(self) -> int:
@@ -49,15 +51,17 @@ class Verdict(NamedTuple):
 
     def tell(self, scene: Scene) -> Told:
         """Write the page."""
+        gone = f"; {count(self.left, 'customer')} left without a reply" if self.left > 0 else ""
         return Told(
             summary=(
                 f"{scene.where}: first replies take {duration(self.now_ms)} now, {duration(self.usual_ms)} is usual; "
-                f"since {scene.clock(scene.onset_at)}; {scene.who_waits}"
+                f"since {scene.clock(scene.onset_at)}; {scene.who_waits}{gone}"
             ),
             action=_ACTION,
             now_ms=self.now_ms,
             usual_ms=self.usual_ms,
             replies=self.replies,
+            numbers={"left": self.left} if self.left > 0 else {},
         )
 
 
@@ -94,16 +98,16 @@ class JumpRule:
         """Return the least value of now at which the rule holds."""
         return max(self._floor, -(-self._factor * usual_ms // 1_000))
 
-    def verdict(self, waited_ms: int, replies: int, waiting: int, usual_ms: int) -> Verdict:
-        """Judge: `waited_ms` is the waiting time inside the window, answered or not."""
+    def verdict(self, waited_ms: int, replies: int, waiting: int, usual_ms: int, left: int) -> Verdict:
+        """Judge: `waited_ms` is the waiting time inside the window, answered, given up or not."""
         now_ms = (waited_ms + PRIOR_TICKETS * usual_ms) // (replies + PRIOR_TICKETS)
-        holds = now_ms >= self.threshold_ms(usual_ms) and replies + waiting >= self._least
+        holds = now_ms >= self.threshold_ms(usual_ms) and not self.idle(replies + left, waiting)
         clears = now_ms < self._floor or now_ms * 1_000 < self._clear * usual_ms
-        return Verdict(now_ms, usual_ms, replies, waiting, holds, clears)
+        return Verdict(now_ms, usual_ms, replies, waiting, holds, clears, left)
 
-    def idle(self, replies: int, waiting: int) -> bool:
+    def idle(self, ended: int, waiting: int) -> bool:
         """Return whether there are too few tickets to judge: only a further ticket can change that."""
-        return replies + waiting < self._least
+        return ended + waiting < self._least
 
     def changes_at(self, replies: FirstReplies, since: int, until: int) -> int | None:
         """Return the minute in which time alone next changes a count or a sum that the rule reads."""
@@ -126,7 +130,7 @@ class JumpRule:
 class JudgedSegment:
     """What the rule needs of one segment, and when it must look again."""
 
-    __slots__ = ("_calendar", "_outside", "_usual", "recent", "replies", "rule", "verdict", "waits", "wake_ms")
+    __slots__ = ("_calendar", "_outside", "_usual", "left", "recent", "replies", "rule", "verdict", "waits", "wake_ms")
 
     def __init__(self, rule: JumpRule, waits: StartTimes, calendar: Calendar) -> None:
         """Start with no replies; `waits` are the customers who await a first reply, `calendar` has the hours of their queue."""
@@ -134,16 +138,20 @@ class JudgedSegment:
         self._calendar = None if rule.closed_too else calendar
         self.waits = waits
         self.replies = FirstReplies()
-        self.recent = RecentReplies()
+        self.left = FirstReplies()
+        """Customers who left before a first reply."""
+        self.recent = RecentWaits()
         self.verdict: Verdict | None = None
         self.wake_ms: int | None = 0
         """Without a further addition the rule cannot begin to hold before this time, ms; `None`: never."""
         self._usual: tuple[int, int] | None = None
         self._outside: tuple[int, int] | None = None
 
-    def add(self, minute: int, count: int, total_ms: int, cell: Cell) -> None:
-        """Add first replies: their count and sum, ms, and the cell that holds their histogram."""
-        self.replies.add(minute, count, total_ms)
+    def add(self, minute: int, waits: FirstWaits, cell: Cell) -> None:
+        """Add waits that ended, and the cell that holds their histograms."""
+        self.replies.add(minute, waits.replies, waits.replied_ms)
+        if waits.left or waits.left_ms:
+            self.left.add(minute, waits.left, waits.left_ms)
         self.recent.add(minute, cell)
         self._outside = None
         if self._usual is not None and minute <= self._usual[0] - self.rule.window:
@@ -152,7 +160,7 @@ class JudgedSegment:
 
     @property
     def restless(self) -> bool:
-        """Whether time alone may change the verdict: somebody waits, or replied within the window."""
+        """Whether time alone may change the verdict: somebody waits, or was answered or left within the window."""
         return self.waits.count > 0 or bool(self.recent)
 
     def judge(self, at_ms: int) -> Verdict:
@@ -164,11 +172,13 @@ class JudgedSegment:
             self._usual = minute, rule.usual_ms(self.replies, since, until)
         if self._outside is None or self._outside[0] != minute:
             self.recent.forget(since)
+            self.left.forget(since)
             self._outside = minute, self.recent.outside_ms(since, until)
-        count, total_ms = self.replies.between(since, until)
+        replied, total_ms = self.replies.between(since, until)
+        left, left_ms = self.left.between(since, until)
         open_ms, growing = self.waits.overlap_ms(since, at_ms)
-        waited_ms = max(0, total_ms - self._outside[1]) + open_ms
-        verdict = rule.verdict(waited_ms, count, self.waits.count, self._usual[1])
+        waited_ms = max(0, total_ms + left_ms - self._outside[1]) + open_ms
+        verdict = rule.verdict(waited_ms, replied, self.waits.count, self._usual[1], left)
         if verdict.holds and self._partly_closed(at_ms):
             verdict = verdict._replace(holds=False)
         self.verdict = verdict
@@ -189,10 +199,11 @@ class JudgedSegment:
         """Return when the numbers can reach the rule's limits."""
         until = at_ms // MINUTE_MS + 1
         since = until - self.rule.window
-        if self.rule.idle(verdict.replies, verdict.waiting):
-            ahead = self.replies.next_at(until, until + _AHEAD)
-            return None if ahead is None else ahead * MINUTE_MS
+        coming = [at for sums in (self.replies, self.left) if (at := sums.next_at(until, until + _AHEAD)) is not None]
+        times = [at * MINUTE_MS for at in coming]
+        if self.rule.idle(verdict.replies + verdict.left, verdict.waiting):
+            return min(times, default=None)
         change = self.rule.changes_at(self.replies, since, until)
         after_ms = self.rule.reached_after_ms(waited_ms, verdict, growing)
-        times = [] if change is None else [change * MINUTE_MS]
+        times += [] if change is None else [change * MINUTE_MS]
         return min([*times, *([] if after_ms is None else [at_ms + after_ms])], default=None)

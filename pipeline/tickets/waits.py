@@ -121,6 +121,7 @@ def abandon(state: State, at: int, tally: Tally) -> None:
     tally.count(state, at, Measure.ABANDONED)
     state.abandoned += 1
     if state.wait_is_first and state.waiting_since is not None:
+        tally.observe(state, Measure.ABANDONED_AFTER, Measure.ABANDONED_AFTER_BUSINESS, state.waiting_since, at)
         if at - state.waiting_since <= tally.rules.domain.short_abandon:
             tally.count(state, at, Measure.ABANDONED_SHORT)
         elif tally.rules.expectations:

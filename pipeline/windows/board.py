@@ -158,9 +158,9 @@ class Board:
             leaf.flush()
             self._recall(leaf)
             judged = [state.judged for state in leaf.above if state.judged is not None]
-            for minute, count, total_ms, cell in panes.first_replies():
+            for minute, waits, cell in panes.first_waits():
                 for segment in judged:
-                    segment.add(minute, count, total_ms, cell if minute >= recent else {})
+                    segment.add(minute, waits, cell if minute >= recent else {})
             if judges := [judge for state in leaf.above for judge in state.judges]:
                 remind(
                     (*judges, *leaf.inflows),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pipeline.judgement.understaffed import Inflow
 from pipeline.windows.openwork import LeafWork
-from pipeline.windows.panes import LeafPanes, first_replies, merge
+from pipeline.windows.panes import LeafPanes, first_waits, merge
 from pipeline.windows.rows import Cell, Owner
 from pipeline.windows.segment import SegmentState
 from pipeline.windows.slots import Slots
@@ -45,9 +45,9 @@ class LeafState:
                 self.panes.hours.add(hour, cell)
             for inflow in self.inflows:
                 inflow.add(minute, cell)
-            replies = first_replies(cell)
+            waits = first_waits(cell)
             for state in self.above:
-                state.gather(minute, hour, cell, self.panes, replies, by_minutes=by_minutes)
+                state.gather(minute, hour, cell, self.panes, waits, by_minutes=by_minutes)
         self._gathered.clear()
         for work_index, minute, count, rest_ms in self.work.drain():
             for state in self.above:

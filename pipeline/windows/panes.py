@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from pipeline.judgement.firstreplies import NO_WAITS, FirstWaits
 from pipeline.measures import EDGES, HISTOGRAM, Measure, base
 from pipeline.windows.rows import Cell, Owner, RowType, cell_of, encode_owner, pack, slot_key, unpack
 from pipeline.windows.slots import Slots
@@ -23,6 +24,8 @@ Profile = dict[int, tuple[int, int]]
 
 _FIRST = base(Measure.FIRST_REPLY)
 _CLASSES = range(_FIRST + HISTOGRAM, _FIRST + EDGES)
+_LEFT = base(Measure.ABANDONED_AFTER)
+_LEFT_CLASSES = range(_LEFT + HISTOGRAM, _LEFT + EDGES)
 
 
 class HourRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -40,6 +43,17 @@ def merge(into: Cell, cell: Cell, sign: int = 1) -> None:
             into[code] = left
         else:
             into.pop(code, None)
+
+
+def first_waits(cell: Cell) -> FirstWaits:
+    """Return the waits for a first reply that ended in a cell."""
+    replies = left = 0
+    for code, amount in cell.items():
+        if code in _CLASSES:
+            replies += amount
+        elif code in _LEFT_CLASSES:
+            left += amount
+    return FirstWaits(replies, cell.get(_FIRST, 0), left, cell.get(_LEFT, 0))
 
 
 def first_replies(cell: Cell) -> tuple[int, int]:
@@ -201,16 +215,16 @@ class LeafPanes:
         else:
             self.days.put(slot, value)
 
-    def first_replies(self) -> Iterator[tuple[int, int, int, Cell]]:
-        """Yield minute, count, sum (ms) and cell of the first replies of every minute told apart; settled ones have no cell."""
+    def first_waits(self) -> Iterator[tuple[int, FirstWaits, Cell]]:
+        """Yield minute, waits that ended and cell of every minute told apart; of settled ones there are only the replies."""
         for minute in self.minutes:
             cell = self.minutes.get(minute) or {}
-            count, total = first_replies(cell)
-            if count or total:
-                yield minute, count, total, cell
+            waits = first_waits(cell)
+            if waits != NO_WAITS:
+                yield minute, waits, cell
         for profile in self._profiles.values():
             for minute, (count, total) in profile.items():
-                yield minute, count, total, {}
+                yield minute, FirstWaits(count, total), {}
 
     def _note(self, hour: int, minute: int, cell: Cell) -> None:
         count, total = first_replies(cell)

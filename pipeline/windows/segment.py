@@ -10,6 +10,7 @@ from pipeline.customers.retention import of_window
 from pipeline.duration import show
 from pipeline.judgement.alerts import Life
 from pipeline.judgement.expectedwait import Answers
+from pipeline.judgement.firstreplies import NO_WAITS, FirstWaits
 from pipeline.judgement.hourly import HourlyJudge
 from pipeline.judgement.judge import Judge
 from pipeline.judgement.judges import Judges
@@ -28,7 +29,6 @@ from pipeline.windows.rows import Cell
 from pipeline.windows.segments import Segment, Shapes
 from pipeline.windows.slots import HOUR, MINUTE_MS, Slots
 
-_NO_REPLIES = (0, 0)
 _CUSTOMERS = WORK_INDEX[Work.CUSTOMERS]
 _REGISTER = (Measure.CUSTOMERS_WON.value, Measure.CUSTOMERS_LOST.value)
 AWAITING = WORK_INDEX[Work.AWAITING_FIRST_REPLY]
@@ -95,8 +95,8 @@ class SegmentState:
         self.hourly_lives: dict[str, Life] = {}
         """Their alerts, as in `lives`."""
 
-    def gather(self, minute: int, hour: int, cell: Cell, leaf: LeafPanes, replies: tuple[int, int], *, by_minutes: bool) -> None:
-        """Note what a leaf added, its first replies (count and sum, ms) among it; `flush` brings it into the windows.
+    def gather(self, minute: int, hour: int, cell: Cell, leaf: LeafPanes, waits: FirstWaits, *, by_minutes: bool) -> None:
+        """Note what a leaf added, the waits for a first reply that ended among it; `flush` brings it into the windows.
 
         Slots that lie in the same windows are added up: a batch that touches many minutes touches few sets of windows.
         """
@@ -109,8 +109,8 @@ class SegmentState:
         self.holds_hour(hour, leaf)
         if by_minutes:
             self.holds_minute(minute, leaf)
-        if self.judged is not None and replies != _NO_REPLIES:
-            self.judged.add(minute, *replies, cell)
+        if self.judged is not None and waits != NO_WAITS:
+            self.judged.add(minute, waits, cell)
         for judge in self.judges:
             judge.add(minute, cell)
         if self.standing is not None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from agents.verification.oracle.calendar import hours_of
-from agents.verification.oracle.facts import Leaf, TicketResult, Wait
+from agents.verification.oracle.facts import EndedBy, Leaf, TicketResult, Wait
 from agents.verification.oracle.numbers import DAY_MS, MINUTE_MS, WEEK_MS, OracleResult, Segment
 from pipeline.measures import Measure
 
@@ -62,10 +62,11 @@ class JumpOracle:
         since = until - rule.window
         usual = self._usual(since, until)
         replies = len(self._values(since, min(until, at_ms)))
-        waiting, waited = self._waited(waits, since, at_ms)
+        waiting, left, waited = self._waited(waits, since, at_ms)
         now = (waited + PRIOR * usual) // (replies + PRIOR)
         high = now >= rule.floor and _times(rule.factor, usual) <= now
-        holds = high and replies + waiting >= rule.minimum_count and (rule.while_closed or self._open(at_ms - rule.window, at_ms))
+        enough = replies + left + waiting >= rule.minimum_count
+        holds = high and enough and (rule.while_closed or self._open(at_ms - rule.window, at_ms))
         clears = now < rule.floor or now < _times(rule.clear_factor, usual)
         return Reading(at_ms, now, usual, replies, waiting, waited, holds, clears)
 
@@ -123,18 +124,21 @@ class JumpOracle:
                 return sum(values) // len(values)
         return rule.cold_usual
 
-    def _waited(self, waits: list[Waiting], since_ms: int, at_ms: int) -> tuple[int, int]:
-        """Return who waits for a first reply now, and the time that customers waited inside the window, answered or not."""
-        waiting = waited = 0
+    def _waited(self, waits: list[Waiting], since_ms: int, at_ms: int) -> tuple[int, int, int]:
+        """Return who waits for a first reply now, who left inside the window, and the time that all waited inside it."""
+        waiting = left = waited = 0
         for wait, ticket in waits:
             ended = wait.end_ms is not None and wait.end_ms < at_ms
             where = ticket.stands[_standing(ticket, wait.end_ms if ended and wait.end_ms is not None else at_ms - 1)]
             if wait.start_ms >= at_ms or not self._inside(where.leaf) or (where.gone and not ended):
                 continue
+            if ended and (wait.ended_by is EndedBy.SOLVE or where.gone):
+                continue
             waiting += not ended
+            left += ended and wait.ended_by is EndedBy.ABANDONED and (wait.end_ms or 0) >= since_ms
             end = wait.end_ms if ended and wait.end_ms is not None else at_ms
             waited += max(0, end - max(wait.start_ms, since_ms))
-        return waiting, waited
+        return waiting, left, waited
 
 
 def _standing(ticket: TicketResult, at_ms: int) -> int:

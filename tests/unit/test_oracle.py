@@ -187,9 +187,9 @@ def test_jump_counts_customers_who_still_wait_and_fires_after_holding() -> None:
     assert reading.holds
 
     ticks = range(noon, noon + 6 * HOUR, MINUTE)
-    # Holds from (10 t + 20) / 5 >= 8 minutes, so t = 2. Solved at 120; clears when (10 x (180 - t) + 20) / 5 < 5.6 minutes, so
-    # t = 180, when nothing is left but the prior; ten minutes later it resolves.
-    assert jump.firings(ticks) == [Firing(noon + 2 * MINUTE, noon + 7 * MINUTE, noon + 190 * MINUTE)]
+    # Holds from (10 t + 20) / 5 >= 8 minutes, so t = 2. Solved unanswered at 120, which the tick after it knows: nothing is left
+    # but the prior, and ten minutes later it resolves.
+    assert jump.firings(ticks) == [Firing(noon + 2 * MINUTE, noon + 7 * MINUTE, noon + 131 * MINUTE)]
     assert JumpOracle(result, "acme", {"queue": "sales"}).firings(ticks) == []
 
 

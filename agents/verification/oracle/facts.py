@@ -19,6 +19,7 @@ BUSINESS = {
     Measure.FIRST_RESOLUTION: Measure.FIRST_RESOLUTION_BUSINESS,
     Measure.FULL_RESOLUTION: Measure.FULL_RESOLUTION_BUSINESS,
     Measure.PICKUP: Measure.PICKUP_BUSINESS,
+    Measure.ABANDONED_AFTER: Measure.ABANDONED_AFTER_BUSINESS,
 }
 """Durations, and the same in business hours."""
 

@@ -170,6 +170,8 @@ class Life:
                 self.handoffs.append((index, event.occurred_at))
             case EventType.ABANDONED:
                 self._count(Measure.ABANDONED, event.occurred_at)
+                if self.wait is not None and self.wait.first:
+                    self._last(Measure.ABANDONED_AFTER, self.wait.start_ms, event.occurred_at)
                 self._end_wait(event.occurred_at, EndedBy.ABANDONED)
                 self.promises.cancel(REPLY_CLOCKS)
             case _:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipeline.config import Domain, JumpModel
 from pipeline.hours import CalendarModel
+from pipeline.judgement.firstreplies import FirstWaits
 from pipeline.judgement.jump import JudgedSegment, JumpRule
 from pipeline.measures import HISTOGRAM, Measure, base
 from pipeline.tickets.calendar import Calendar
@@ -86,5 +87,5 @@ def _feed(segment: JudgedSegment, waits: StartTimes, step: Step) -> None:
             waits.add(start, count, _HALF_MS * count)
     for at, cell in step.replies.items():
         total_ms = sum(representative(code - _CLASS_0) * amount for code, amount in cell.items())
-        segment.add(at, sum(cell.values()), total_ms, cell)
+        segment.add(at, FirstWaits(sum(cell.values()), total_ms), cell)
     segment.wake_ms = 0

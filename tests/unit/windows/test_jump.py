@@ -9,7 +9,7 @@ import pytest
 from pipeline.config import Domain, JumpModel
 from pipeline.engine import TimeMode
 from pipeline.hours import CalendarModel, Interval, Weekday
-from pipeline.judgement.firstreplies import FirstReplies, RecentReplies
+from pipeline.judgement.firstreplies import FirstReplies, FirstWaits, RecentWaits
 from pipeline.judgement.jump import JudgedSegment, JumpRule
 from pipeline.measures import Measure
 from pipeline.tickets.calendar import Calendar
@@ -77,7 +77,7 @@ def judged(calendar: Calendar = ALWAYS, **changes: object) -> JudgedSegment:
 
 def reply(segment: JudgedSegment, minute: int, length_ms: int) -> None:
     total, cls, edge = codes_of(Measure.FIRST_REPLY, length_ms, EDGES_MS)
-    segment.add(minute, 1, length_ms, {total: length_ms, cls: 1, edge: 1})
+    segment.add(minute, FirstWaits(1, length_ms), {total: length_ms, cls: 1, edge: 1})
 
 
 def test_now_is_waiting_time_over_replies_with_a_prior_of_five() -> None:
@@ -145,7 +145,7 @@ def test_old_replies_are_forgotten_by_the_hour() -> None:
     assert replies.between(0, 200) == (1, 20)
     assert replies.next_at(0, 60) is None
     assert replies.next_at(0, 61) == 60
-    recent = RecentReplies()
+    recent = RecentWaits()
     recent.add(5, {codes_of(Measure.FIRST_REPLY, 600_000, EDGES_MS)[1]: 1})
     assert recent.outside_ms(0, 60) > 0
     assert recent.outside_ms(6, 60) == 0
