@@ -62,8 +62,12 @@ class OfflineRun:
         contact_partitions: int = 1,
         batch_records: int = BATCH_RECORDS,
         heard: Callable[[Emit], None] | None = None,
+        says_levels: bool = True,
     ) -> None:
-        """Begin with empty engines; `heard` is told of every record that any of them emits."""
+        """Begin with empty engines; `heard` is told of every record that any of them emits.
+
+        Without `says_levels` no service level is said, which saves most of the work of segments: alerts are the same.
+        """
         self._heard = heard
         self.outputs = Outputs()
         event, customers = TimeMode.EVENT, contact_partitions if domain.customers else 0
@@ -71,7 +75,8 @@ class OfflineRun:
             TicketsEngine(domain, p, partitions, event, panes_partitions, contact_partitions) for p in range(partitions)
         ]
         self.customers = [CustomersEngine(domain, p, partitions, event, panes_partitions) for p in range(customers)]
-        self.segments = [SegmentsEngine(domain, p, partitions + customers, event) for p in range(panes_partitions)]
+        sources = partitions + customers
+        self.segments = [SegmentsEngine(domain, p, sources, event, says_levels=says_levels) for p in range(panes_partitions)]
         self.responders: list[RespondersEngine] = []
         if domain.responders.enabled:
             self.responders = [RespondersEngine(domain, p, panes_partitions, event) for p in range(panes_partitions)]

@@ -46,7 +46,7 @@ class Trial:
         self._queue = domain.dimensions.index("queue") if "queue" in domain.dimensions else None
         self._since = since_ms // MINUTE_MS
         self._rules = frozenset(rules)
-        self._run = OfflineRun(narrowed(domain), heard=self._hear)
+        self._run = OfflineRun(narrowed(domain), heard=self._hear, says_levels=False)
         self._firings: dict[str, Firing] = {}
         self._outcomes: dict[PromiseKey, list[int]] = {}
         self._late: dict[tuple[str, str, int], Late] = {}

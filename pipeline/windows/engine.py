@@ -48,10 +48,13 @@ _encode = msgspec.json.Encoder().encode
 class SegmentsEngine:
     """The numbers of the tenants of one `panes` partition. Implements `pipeline.engine.Engine`."""
 
-    def __init__(self, domain: Domain, partition: int, sources: int, time: TimeMode, epoch: int = 0) -> None:
-        """Start empty; `sources` is the number of ticket partitions that write into `panes`."""
+    def __init__(
+        self, domain: Domain, partition: int, sources: int, time: TimeMode, epoch: int = 0, *, says_levels: bool = True
+    ) -> None:
+        """Start empty; `sources` is the number of ticket partitions that write into `panes`. Without `says_levels` only judge."""
         self.partition = partition
         self._live = time is TimeMode.LIVE
+        self._says_levels = says_levels
         self._grid_ms = max(1, domain.segment_tick if self._live else domain.event_tick)
         self._beats = max(1, domain.heartbeat // self._grid_ms)
         # Between whole minutes the oldest waits grow and the window does not move: then every tick has to look.
@@ -273,7 +276,7 @@ class SegmentsEngine:
             if state.judges:
                 self._memories.write(state, effects.rows)
             self._hourly.judge(state, job.at_ms, effects)
-        if state.segment in job.say:
+        if self._says_levels and state.segment in job.say:
             reuse = self._live and not self._beats_at(state, job.at_ms)
             level = self._writer.level(state, job.at_ms, verdict, self._staffing(state, job.at_ms), reuse_long=reuse)
             self._picture.said(state, level)

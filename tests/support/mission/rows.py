@@ -59,9 +59,14 @@ ROWS: dict[str, Row] = {
         Row("B4", "Service level 4, above average", _LADDER, _BOTH),
         Row("B5", "Service level 5, stellar", _LADDER, _BOTH),
         Row("B6", "Customers' own expectations as data, and the share that met them", _LADDER, "service-levels"),
-        Row("C1", "Overall numbers and the differences", (_LEVELS, "pipeline/judgement/jump.py"), "service-levels, alerts"),
+        Row(
+            "C1",
+            "Overall numbers and the differences",
+            (_LEVELS, "pipeline/judgement/jump.py", "pipeline/judgement/drop.py"),
+            "service-levels, alerts",
+        ),
         Row("C2", "Promises per region and channel, at risk before breached", (_SLA,), "sla-events, clocks, /metrics"),
-        Row("C3", "SMART goals", ("pipeline/judgement/goals.py",), _BOTH),
+        Row("C3", "SMART goals", ("pipeline/judgement/goals.py", "pipeline/judgement/shortfall.py"), f"{_BOTH}, alerts"),
         Row(
             "C4",
             "Staff fitted to volume",

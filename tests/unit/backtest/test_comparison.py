@@ -172,16 +172,18 @@ def test_a_narrowed_run_raises_the_same_alerts() -> None:
     records = list(keyed(value for _, _, value in told))
     until = records[-1][2] + M
 
-    def alerts(configuration: Domain) -> list[tuple[bytes | None, bytes | None]]:
+    def alerts(configuration: Domain, *, says_levels: bool = True) -> list[tuple[bytes | None, bytes | None]]:
         heard: list[Emit] = []
-        run = OfflineRun(configuration, heard=heard.append)
+        run = OfflineRun(configuration, heard=heard.append, says_levels=says_levels)
         run.feed(records)
         run.close(until)
+        assert any(emit.topic is Topic.SERVICE_LEVELS for emit in heard) is says_levels
         return [(emit.key, emit.value) for emit in heard if emit.topic is Topic.ALERTS]
 
     whole = alerts(domain)
     assert len({key for key, _ in whole}) >= 2
     assert alerts(narrowed(domain)) == whole
+    assert alerts(narrowed(domain), says_levels=False) == whole
     trial = Trial(domain)
     trial.feed(records)
     trial.close(until)
