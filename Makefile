@@ -81,8 +81,9 @@ chaos-quick: $(VENV)/.dev ## A quick round of every fault on real brokers
 	$(if $(call RUNS,chaos),CHAOS=quick $(PYTEST) -m chaos --timeout=600 --junitxml=$(REPORTS)/chaos.xml,@echo "no chaos tests")
 
 .PHONY: chaos
-chaos: $(VENV)/.dev ## Every fault in full count: kill -9, pause, broker loss, rebalance, dirty input
+chaos: $(VENV)/.dev ## Every fault in full count: kill -9, pause, broker loss, rebalance, dirty input, Alertmanager away
 	CHAOS=full $(PYTEST) -m chaos --timeout=3600 -s
+	CHAOS=full $(PYTEST) tests/broker/test_outage.py -m broker -s
 
 .PHONY: bench
 bench: $(BENCH_VENV)/.bench ## Measure, side by side with what else there is
