@@ -85,3 +85,24 @@ def test_nothing_moves_for_those_who_asked(chromium: Browser, centre: Centre) ->
     page = shown(chromium, centre.url, "#rows tr", viewport=WIDE, reduced_motion="reduce")
     assert page.evaluate("document.getAnimations().length") == 0
     page.context.close()
+
+
+_MARKS = """
+names => Object.fromEntries([...document.querySelectorAll('#rows tr')].map(row => [
+  row.querySelector('th a').textContent,
+  ['th a', ...names.map(name => `td.${name} span`)].map(part => getComputedStyle(row.querySelector(part), '::before').content),
+]))
+"""
+
+
+def test_what_colour_says_a_sign_says_too(chromium: Browser, centre: Centre) -> None:
+    page = shown(chromium, centre.url, "td.gap", viewport=WIDE)
+    marks = page.evaluate(_MARKS, ["difference", "risk", "breached", "gap"])
+    signs = {name: [content.split('"')[1].strip() if '"' in content else "" for content in row] for name, row in marks.items()}
+    # An alert, twice the usual, a promise at risk, none broken; who is short of people, and where nobody can tell.
+    assert signs == {
+        "technical": ["▲", "▲", "△", "", ""],
+        "billing": ["△", "▲", "△", "", "▲"],
+        "orders": ["△", "▲", "△", "", "△"],
+    }
+    page.context.close()
