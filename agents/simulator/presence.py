@@ -31,7 +31,8 @@ def presence(centre: Centre, start_ms: int, duration_ms: int) -> Iterator[Respon
         for queue in centre.queues:
             share = staff_share(centre.jumps, queue.name, at_ms - start_ms)
             now, before = round(plans[queue.name][hour_of_week(zone, at_ms)] * share), here.get(queue.name, 0)
-            told = 1 if at_ms % _SHIFT_MS == 0 else min(now, before) + 1
+            again = at_ms // _SHIFT_MS > (at_ms - _QUARTER_MS) // _SHIFT_MS
+            told = 1 if again else min(now, before) + 1
             for number in range(told, max(now, before) + 1):
                 state = Presence.AVAILABLE if number <= now else Presence.OFFLINE
                 yield _changed(centre, queue, f"{queue.name}-{number:02d}", at_ms, state)

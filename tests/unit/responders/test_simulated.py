@@ -40,11 +40,12 @@ def test_a_jump_shows_as_adherence_lost() -> None:
     assert Topic.PRESENCE in {topic for topic, _ in desk.said}
 
 
-def test_nobody_grows_stale_at_a_queue_that_never_closes() -> None:
+@pytest.mark.parametrize("start", [MONDAY, MONDAY + 7 * 60_000])
+def test_nobody_grows_stale_at_a_queue_that_never_closes(start: int) -> None:
     desk = Floor(RespondersEngine(DOMAIN, time=TimeMode.LIVE))
-    for event in presence(CENTRE, MONDAY, 48 * H):
-        desk.tell(event, at=max(event.occurred_at, MONDAY))
-    desk.tick(MONDAY + 48 * H - 60_000)
+    for event in presence(CENTRE, start, 48 * H):
+        desk.tell(event, at=max(event.occurred_at, start))
+    desk.tick(start + 48 * H - 60_000)
     board = msgspec.json.decode(desk.said[Topic.PRESENCE, b"demo"] or b"")
     assert board["total"]["unknown"] == 0
     assert board["queues"]["technical"]["available"] == board["queues"]["technical"]["planned"] > 0

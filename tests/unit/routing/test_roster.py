@@ -20,7 +20,7 @@ from pipeline.routing.deadlines import Queue
 from pipeline.routing.picking import suited
 from pipeline.routing.signal import AvailableResponder, RoutingSignal
 from pipeline.signals import ServiceLevel
-from tests.support.centre import level
+from tests.support.centre import level, staffing
 from tests.support.rota import Floor, event
 
 pytestmark = pytest.mark.mission("C8")
@@ -180,6 +180,15 @@ def test_what_is_no_record_of_ours_is_counted() -> None:
     board.take(Topic.RESPONDERS, b"acme:ann", b"{}", 0)
     board.take(Topic.PRESENCE, b"acme", b"[]", 0)
     assert board.unreadable == 2
+
+
+@pytest.mark.parametrize("there", [2, None])
+def test_the_gap_is_that_of_the_service_level(there: int | None) -> None:
+    centre = Centre()
+    told = level({"queue": "billing"}, as_of=NOW, staffing=staffing(5, there))
+    centre.say(told)
+    assert centre.signal().staffing == told.staffing
+    assert centre.signal(ORDERS).staffing is None
 
 
 def test_people_of_a_queue_are_counted_by_state() -> None:
