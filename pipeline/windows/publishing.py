@@ -17,7 +17,7 @@ from pipeline.windows.board import Board
 from pipeline.windows.leaf import LeafState
 from pipeline.windows.lives import Lives
 from pipeline.windows.segment import SegmentState, works_of
-from pipeline.windows.totals import edge_counts
+from pipeline.windows.totals import edge_counts, observations
 
 EVERYTHING = "everything"
 """Label of the segment that has no dimension: an empty label would be none."""
@@ -34,7 +34,7 @@ _COUNTERS = (
     (Metric.TICKETS_SOLVED, Measure.SOLVED),
     (Metric.TICKETS_REOPENED, Measure.REOPENED),
 )
-_DURATIONS = tuple(measure for measure in Measure if DEFINITIONS[measure.value].kind is Kind.DURATION)
+_DURATIONS = tuple((measure, base(measure)) for measure in Measure if DEFINITIONS[measure.value].kind is Kind.DURATION)
 _OUTCOMES = tuple(
     (promise.value, outcome, base(Measure(f"sla_{promise}_{outcome}")))
     for promise in SlaMeasure
@@ -128,16 +128,16 @@ class Picture:
             self._put(Metric.OLDEST_WORK, (*labels, work.value), min(starts, default=None))
 
     def _durations(self, labels: Labels, up: Counter[int], down: Counter[int]) -> None:
-        edges = len(self._edges_ms)
-        for measure in _DURATIONS:
-            counts, corrected = edge_counts(up, measure, edges), sum(edge_counts(down, measure, edges))
-            metric, count = _HISTOGRAMS.get(measure), sum(counts)
+        edges, observed, corrected = len(self._edges_ms), observations(up), observations(down)
+        for measure, code in _DURATIONS:
+            metric = _HISTOGRAMS.get(measure)
             if metric is not None:
-                self._histograms.setdefault(metric, {})[labels] = HistogramCounts(counts, up[base(measure)])
-            if metric is not None or count or corrected:
-                self._put(Metric.DURATIONS, (*labels, measure.value), count)
-                self._put(Metric.DURATIONS_SUM, (*labels, measure.value), up[base(measure)])
-                self._put(Metric.CORRECTED, (*labels, measure.value), corrected)
+                counts = edge_counts(up, measure, edges)
+                self._histograms.setdefault(metric, {})[labels] = HistogramCounts(counts, up[code])
+            if metric is not None or code in observed or code in corrected:
+                self._put(Metric.DURATIONS, (*labels, measure.value), observed.get(code, 0))
+                self._put(Metric.DURATIONS_SUM, (*labels, measure.value), up[code])
+                self._put(Metric.CORRECTED, (*labels, measure.value), corrected.get(code, 0))
 
     def _show(self, labels: Labels, level: ServiceLevel) -> None:
         """Show the windows of one segment."""

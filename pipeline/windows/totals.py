@@ -49,3 +49,13 @@ def edge_counts(cell: Cell, measure: Measure, edges: int) -> tuple[int, ...]:
     """Return the counts per edge of a duration measure; the last one is above every edge."""
     first = base(measure) + EDGES
     return tuple(cell.get(code, 0) for code in range(first, first + edges + 1))
+
+
+def observations(cell: Cell) -> dict[int, int]:
+    """Return the number of observations of each duration measure, by its base code; what was never observed is not there."""
+    found: dict[int, int] = {}
+    for code, amount in cell.items():
+        if (offset := code & _OFFSET) >= EDGES:
+            first = code - offset
+            found[first] = found.get(first, 0) + amount
+    return found
