@@ -68,6 +68,7 @@ class Centre:
         self.tell(fresh(now, {"queue": "billing"}, seconds, staffing=staffing()))
         self.tell(fresh(now, {"queue": "orders"}, seconds, staffing=staffing(3, None)))
         self.tell(responder("kim", load=1, at=now, skills=("refunds",)), responder("ann", Presence.AWAY, at=now), presence(now))
+        self.tell(responder("bob", Presence.OFFLINE, at=now, activity=None))
         self.tell(*(ticket(f"T{number}", now + number * MINUTE_MS, queue=QUEUES[number % 3]) for number in range(1, 9)))
         self.tell(ticket("T90", now - MINUTE_MS, state="breached"))
         self.tell(alert(onset_at=now - 10 * MINUTE_MS, raised_at=now - 5 * MINUTE_MS, as_of=now))

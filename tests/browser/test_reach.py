@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import AXE, Centre
+from tests.support.centre import alert
 
 pytestmark = pytest.mark.browser
 
@@ -58,6 +61,21 @@ def test_a_phone_shows_everything_without_scrolling_sideways(chromium: Browser, 
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.get_by_role("button", name="Close").tap()
     expect(row).to_be_visible()
+    page.context.close()
+
+
+def test_on_a_phone_nothing_lies_over_an_alerts_words(chromium: Browser, centre: Centre) -> None:
+    now = centre.now()
+    said = "technical: 6 people are missing: 7 needed, 1 there, 7 on the rota; 44 contacts an hour come, 13 customers wait"
+    centre.tell(
+        alert(onset_at=now, raised_at=now, as_of=now, summary=said, action="Call 6 people for 30m. Those of the rota first.")
+    )
+    page = shown(chromium, centre.url, ".alert .todo", viewport=PHONE)
+    expect(page.locator(".alert p").first).to_contain_text("44 contacts")
+    parts = [page.locator(f".alert {part}").first.bounding_box() for part in (".kind", "p", ".todo", ".people")]
+    edges = [(box["y"], box["y"] + box["height"]) for box in parts if box is not None]
+    assert len(edges) == 4
+    assert all(end <= begin + 1 for (_, end), (begin, _) in pairwise(edges)), edges
     page.context.close()
 
 

@@ -65,9 +65,12 @@ function counts(people) {
   return el("p", { class: "soft" }, said.length ? `${said.join(", ")}; room for ${people.free} more` : "Nobody serves this queue.");
 }
 
+/** Who is not there and is not meant to be is a number among the counts: nobody looks for them. */
+const sought = (one) => one.state !== "offline" || one.activity === "work";
+
 function list(people, now) {
   const order = (one) => [STATES.indexOf(one.state ?? "unknown"), one.load / Math.max(1, one.capacity)];
-  const sorted = [...people.items].sort((a, b) => order(a)[0] - order(b)[0] || order(a)[1] - order(b)[1] || a.responder_id.localeCompare(b.responder_id));
+  const sorted = people.items.filter(sought).sort((a, b) => order(a)[0] - order(b)[0] || order(a)[1] - order(b)[1] || a.responder_id.localeCompare(b.responder_id));
   return [
     el("ul", { class: "crew" }, sorted.map((one) => item(one, now))),
     people.next ? el("p", { class: "soft" }, `The first ${MOST} are shown.`) : null,
@@ -76,7 +79,9 @@ function list(people, now) {
 
 function item(one, now) {
   const state = one.state ?? "unknown";
-  const what = [one.activity && one.activity !== "work" ? `rota: ${one.activity}` : "", ...one.skills].filter(Boolean).join(", ");
+  const there = state === "available" || state === "busy";
+  const rota = one.activity === "work" ? (there ? "" : "on the rota") : one.activity ? `rota: ${one.activity}` : "";
+  const what = [rota, ...one.skills].filter(Boolean).join(", ");
   return el(
     "li",
     { "data-state": state },
