@@ -9,9 +9,11 @@ import msgspec
 
 from pipeline.additions import SCHEMA, Additions, Ledger
 from pipeline.engine import Effects, Emit, LogRecord, Row
+from pipeline.judgement.alerts import Life
 from pipeline.measures import WORK_INDEX, Measure, Work, base
 from pipeline.windows.engine import SegmentsEngine
 from pipeline.windows.histogram import add_duration
+from pipeline.windows.rows import RowType, pack, unpack
 
 EDGES_MS = (60_000, 300_000, 900_000, 3_600_000)
 
@@ -72,6 +74,8 @@ class Reader:
             else:
                 self.rows[key] = value
                 self.deleted.discard(key)
+                if key[:1] == RowType.ALERT.value:  # what one worker writes the next one takes up
+                    assert pack(unpack(value, Life)) == value
         self.emits += effects.emits
         self.dead += len(effects.dead_letters)
         return effects
