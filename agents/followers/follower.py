@@ -46,10 +46,10 @@ class Follower:
 
     async def fetch(self) -> list[Any]:
         """Return what has come, in the order of each partition; nothing, if nothing comes for a quarter of a second."""
+        await asyncio.sleep(0)  # `getmany` does not let others run while it has records at hand
         fetched = await self._consumer.getmany(timeout_ms=_POLL_MS, max_records=_AT_ONCE)
         for place, records in fetched.items():
             self._positions[place] = records[-1].offset + 1
-        await asyncio.sleep(0)  # `getmany` does not let others run while it has records at hand
         return [record for records in fetched.values() for record in records]
 
     async def caught_up(self) -> bool:
