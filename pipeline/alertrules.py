@@ -166,7 +166,7 @@ class LevelAlertsModel(_Rule):
     margin: float = Field(default=0.02, ge=0, lt=0.5)
     """The level held must be missed by so much of the contacts, and by more than chance explains."""
     settle_after: Millis = Field(default=_DAY_MS, ge=_HOUR_MS, validate_default=True)
-    """A level reached for so long is the one that the segment holds."""
+    """A level reached for so long is the one that is held; the first one for as long as the ladder's window lasts."""
     new_normal_after: Millis = Field(default=7 * _DAY_MS, ge=_DAY_MS, validate_default=True)
     """A lower level that lasts for so long is the one that the segment holds: the alert is resolved."""
     raise_after: Millis = _HOUR_MS

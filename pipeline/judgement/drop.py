@@ -1,8 +1,10 @@
 """The rule `level_dropped`: the service level of a segment has fallen below the one that it held.
 
-Which level a segment holds is remembered: the one that it has kept for a while. It is lost when it is missed by a margin, and by
-more than chance explains, and regained when it is reached as the table has it. Between the two nothing is said, so a segment on
-the edge of a level does not come and go.
+Which level each measure of a segment holds is remembered: the one that it has kept for a while, at first for as long as the
+window lasts, since the first contacts of a new queue say little. It is lost when it is missed by a margin, and by more than
+chance explains, and regained when it is reached as the table has it. Between the two nothing is said, so a segment on the
+edge of a level does not come and go. The segment holds the lowest level of its measures that hold one: what can be told for
+the first time, such as ratings, is no drop.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ _ACTION = "See what holds the level back, and in which hours; change the rota or
 
 
 class Held(msgspec.Struct, array_like=True):
-    """Which level a segment holds, and since when it sees another one, as its row keeps it. Append with a default."""
+    """Which level a measure holds, and since when it sees another one, as the segment's row keeps it. Append with a default."""
 
     level: int = 0
     """From 1; 0: none yet."""
@@ -34,8 +36,17 @@ class Held(msgspec.Struct, array_like=True):
     lost_since: int | None = None
     """Since when the level held is lost, ms."""
 
-    def note(self, exact: int | None, lenient: int | None, at_ms: int, model: LevelAlertsModel) -> None:
-        """Take what is seen at a time, ms: the level as the table has it, and with the margin taken off; `None`: cannot tell."""
+    def note(self, exact: int | None, lenient: int | None, at_ms: int, model: LevelAlertsModel, window_ms: int) -> None:
+        """Take what is seen at a time, ms, over a window, ms.
+
+        Args:
+            exact: the level as the table has it; `None`: cannot tell.
+            lenient: the level with the margin taken off.
+            at_ms: when.
+            model: how long levels take.
+            window_ms: what the level is made of.
+
+        """
         if exact is None or lenient is None:
             if self._lost_for(at_ms) >= model.new_normal_after:
                 self._hold(0)
@@ -48,7 +59,7 @@ class Held(msgspec.Struct, array_like=True):
         if self._lost_for(at_ms) >= model.new_normal_after:
             self._hold(exact)
         if exact > self.level:
-            self._rise(exact, at_ms, model.settle_after)
+            self._rise(exact, at_ms, model.settle_after if self.level else max(model.settle_after, window_ms))
         else:
             self.better = 0
 
@@ -71,16 +82,14 @@ class Drop(NamedTuple):
 
     holds: bool
     clears: bool
+    window: str
     held: int
-    """The level held; 0: none any more."""
-    held_name: str
-    standing: LevelStanding | None
-    """`None`: nothing has happened that could be judged."""
-
-    @property
-    def level(self) -> int | None:
-        """Return the level of now; `None`: cannot tell."""
-        return None if self.standing is None else self.standing.level
+    """The level held: the lowest of the measures that hold one; 0: none does."""
+    level: int | None
+    """The level of now, of the same measures; `None`: cannot tell."""
+    names: tuple[str, ...]
+    lacking: tuple[MeasureLevel, ...]
+    """The measures that have lost it, as they are now."""
 
     @property
     def peak(self) -> int:
@@ -94,10 +103,10 @@ class Drop(NamedTuple):
 
     def tell(self, scene: Scene) -> Told:
         """Write the warning."""
-        lowest = self._lowest()
         found = {"level": self.level, "level_held": self.held or None}
-        if lowest is not None:
-            found |= {"share_ppm": lowest.share_ppm, "missing_ppm": lowest.missing_ppm, "contacts": lowest.count}
+        if self.lacking:
+            worst = min(self.lacking, key=lambda one: one.level or 0)
+            found |= {"share_ppm": worst.share_ppm, "missing_ppm": worst.missing_ppm, "contacts": worst.count}
         return Told(
             summary=f"{scene.where}: {self._words(scene)}; {scene.who_waits}",
             action=_ACTION,
@@ -105,46 +114,65 @@ class Drop(NamedTuple):
         )
 
     def _words(self, scene: Scene) -> str:
-        now = "no contacts" if self.standing is None else self.standing.words
-        what = "the service level" if self.standing is None else f"the service level of {self.standing.window}"
+        what = f"the service level of {self.window}"
         if not self.held:
-            return f"{what} cannot be told any more; {now}"
-        held = f"{self.held}, {self.held_name}"
-        since = scene.clock(scene.onset_at)
-        return f"{what} holds {held}; {now}" if self.clears else f"{what} fell from {held}; {now}; since {since}"
+            return f"{what} cannot be told any more"
+        if self.clears:
+            return f"{what} holds {self._named(self.held)}"
+        now = "a level that cannot be told" if self.level is None else self._named(self.level)
+        missing = "; ".join(one.words for one in self.lacking)
+        lacks = f"; what is missing: {missing}" if missing else ""
+        return f"{what} fell from {self._named(self.held)}, to {now}{lacks}; since {scene.clock(scene.onset_at)}"
 
-    def _lowest(self) -> MeasureLevel | None:
-        """Return the measure that holds the level back."""
-        measures = () if self.standing is None else self.standing.measures
-        return min((one for one in measures if one.level is not None), key=lambda one: one.level or 0, default=None)
+    def _named(self, level: int) -> str:
+        return f"{level} ({self.names[level - 1]})"
 
 
 class LevelJudge:
     """The rule on one segment."""
 
-    __slots__ = ("_lenient", "_model", "_names", "changed", "held", "terms")
+    __slots__ = ("_lenient", "_model", "_names", "_window", "_window_ms", "changed", "held", "terms")
 
-    def __init__(self, model: LevelAlertsModel, table: LadderModel, lenient: Ladder) -> None:
-        """Judge also by `lenient`, the ladder of `table` with the margin taken off."""
+    def __init__(self, model: LevelAlertsModel, table: LadderModel, lenient: Ladder, window_ms: int) -> None:
+        """Judge also by `lenient`, the ladder of `table` with the margin taken off; its window lasts `window_ms`."""
         self.terms = Terms(NAME, model.severity, model.raise_after, model.clear_after)
-        self.held = Held()
+        self.held: dict[str, Held] = {}
+        """By measure: one that could not be told before is no drop when it can."""
         self.changed = False
         """Whether what is held has changed since it was last written."""
         self._model = model
         self._lenient = lenient
         self._names = table.names
+        self._window = lenient.window
+        self._window_ms = window_ms
 
     def judge(self, at_ms: int, standing: SegmentStanding, parts: Parts) -> Drop:
         """Judge at a time, ms."""
-        exact = standing.level(at_ms, parts)
-        lenient = standing.level(at_ms, parts, self._lenient)
-        return self.read(exact, None if lenient is None else lenient.level, at_ms)
+        return self.read(standing.level(at_ms, parts), standing.level(at_ms, parts, self._lenient), at_ms)
 
-    def read(self, exact: LevelStanding | None, lenient: int | None, at_ms: int) -> Drop:
+    def read(self, exact: LevelStanding | None, lenient: LevelStanding | None, at_ms: int) -> Drop:
         """Judge the level as it stands at a time, ms, and the one with the margin taken off."""
-        held, before = self.held, msgspec.structs.astuple(self.held)
-        held.note(None if exact is None else exact.level, lenient, at_ms, self._model)
-        self.changed |= before != msgspec.structs.astuple(held)
-        lost = held.lost_since is not None and lenient is not None and lenient < held.level
-        name = self._names[held.level - 1] if held.level else ""
-        return Drop(lost, held.lost_since is None, held.level, name, exact)
+        now, reached = _told(exact), {name: one.level for name, one in _told(lenient).items()}
+        for name in sorted(self.held.keys() | now.keys()):
+            held = self.held.setdefault(name, Held())
+            before = msgspec.structs.astuple(held)
+            held.note(now[name].level if name in now else None, reached.get(name), at_ms, self._model, self._window_ms)
+            self.changed |= before != msgspec.structs.astuple(held)
+        counted = {name: one for name, one in self.held.items() if one.level and (name in now or one.lost_since is not None)}
+        level = min((one.level for one in counted.values()), default=0)
+        lost = [name for name, one in counted.items() if one.lost_since is not None]
+        known = [now[name].level or 0 for name in counted if name in now]
+        return Drop(
+            holds=any((reached.get(name) or level) < level for name in lost),
+            clears=not any(name not in now or (now[name].level or 0) < level for name in lost),
+            window=self._window,
+            held=level,
+            level=min(known, default=None),
+            names=self._names,
+            lacking=tuple(now[name] for name in lost if name in now and (now[name].level or 0) < level),
+        )
+
+
+def _told(standing: LevelStanding | None) -> dict[str, MeasureLevel]:
+    """Return the measures whose level can be told."""
+    return {} if standing is None else {one.measure.value: one for one in standing.measures if one.level is not None}

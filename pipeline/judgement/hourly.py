@@ -29,13 +29,14 @@ class HourlyJudge(Protocol):
 class HourlyJudges:
     """Makes these judges, as configured."""
 
-    __slots__ = ("_goals", "_ladder", "_levels", "_table")
+    __slots__ = ("_goals", "_ladder", "_levels", "_table", "_window_ms")
 
     def __init__(self, domain: Domain) -> None:
         """Read which rules there are."""
         self._goals, self._levels = domain.goal_alerts, domain.level_alerts
         self._table = domain.ladder
         self._ladder = None if self._levels is None else Ladder(domain, Slack(round(self._levels.margin * PPM)))
+        self._window_ms = 0 if self._ladder is None else domain.windows.get(self._ladder.window, 0)
 
     def of(self, shape: tuple[str, ...], standing: SegmentStanding | None) -> tuple[HourlyJudge, ...]:
         """Return the judges of a segment with these dimensions."""
@@ -45,5 +46,5 @@ class HourlyJudges:
         if self._goals is not None:
             judges += [GoalJudge(self._goals, place, goal.goal.model.name) for place, goal in enumerate(standing.goals)]
         if self._levels is not None and self._ladder is not None and standing.window and shape in self._levels.segments:
-            judges.append(LevelJudge(self._levels, self._table, self._ladder))
+            judges.append(LevelJudge(self._levels, self._table, self._ladder, self._window_ms))
         return tuple(judges)

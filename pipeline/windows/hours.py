@@ -27,7 +27,7 @@ class HourlyRules:
         self._lives = lives
         self._hour = -1
         """The last hour that was judged."""
-        self._held: dict[Owner, Held] = {}
+        self._held: dict[Owner, dict[str, Held]] = {}
         self._orphans: list[bytes] = []
 
     def due(self, at_ms: int) -> bool:
@@ -59,7 +59,7 @@ class HourlyRules:
 
     def read(self, key: bytes, value: bytes) -> None:
         """Take up a row; `restored` must follow."""
-        self._held[read_owner_key(key)] = unpack(value, Held)
+        self._held[read_owner_key(key)] = unpack(value, dict[str, Held])
 
     def restored(self, at_ms: int) -> None:
         """Give every segment what it held; the hour of the last tick, ms, has been judged."""

@@ -53,7 +53,7 @@ class RowType(Enum):
     TOLD = b"e"
     """What the customers of a segment were told of their wait, and how it turned out."""
     HELD = b"v"
-    """Which service level a segment holds."""
+    """Which service level each measure of a segment holds."""
     ENDED = b"x"
     """An alert that is over and still stands in the topic."""
 

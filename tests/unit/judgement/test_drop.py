@@ -14,12 +14,13 @@ from pipeline.alertrules import LevelAlertsModel
 from pipeline.config import Domain
 from pipeline.judgement.alerts import AlertBook, Life, Place
 from pipeline.judgement.drop import Held, LevelJudge
+from pipeline.judgement.judge import Scene
 from pipeline.judgement.ladder import Ladder, Seen
 from pipeline.judgement.slack import Slack
 from pipeline.measures import HISTOGRAM, INDEX, Measure
 from pipeline.signals import AlertState
 from pipeline.standards import LadderModel
-from pipeline.standings import LevelStanding
+from pipeline.standings import LevelMeasure, LevelStanding
 from pipeline.windows.histogram import index_of
 from pipeline.windows.slots import Slots
 from tests.support.effort import examples
@@ -30,13 +31,14 @@ NOON = 1_767_614_400_000
 MODEL = LevelAlertsModel()
 DOMAIN = Domain(windows={"7d": 7 * D}, ladder=LadderModel.model_validate(default_ladder()))
 EXACT, LENIENT = Ladder(DOMAIN), Ladder(DOMAIN, Slack(20_000))
+FIRST = LevelMeasure.FIRST_REPLY.value
 PLACE = Place("acme", "queue=billing,channel=chat", {"queue": "billing", "channel": "chat"}, 0)
 
 
 def noted(held: Held, *seen: tuple[int | None, int | None], since: int = 0) -> int:
     """Note levels, exact and lenient, hour by hour; return the hour that follows."""
     for hour, (exact, lenient) in enumerate(seen, since):
-        held.note(exact, lenient, NOON + hour * H, MODEL)
+        held.note(exact, lenient, NOON + hour * H, MODEL, 0)
     return since + len(seen)
 
 
@@ -120,14 +122,13 @@ def test_the_margin_of_abandonment_and_of_ratings() -> None:
 
 
 def judge() -> tuple[LevelJudge, AlertBook]:
-    made = LevelJudge(MODEL, DOMAIN.ladder, LENIENT)
+    made = LevelJudge(MODEL, DOMAIN.ladder, LENIENT, D)
     return made, AlertBook(made.terms, Slots(ZoneInfo("UTC")))
 
 
-def levels(fast: int) -> tuple[LevelStanding | None, int | None]:
+def levels(fast: int) -> tuple[LevelStanding | None, LevelStanding | None]:
     """Return the levels, exact and lenient, where so many of a thousand are answered within level 4's limit."""
-    exact, lenient = (ladder.judge("live", seen(fast, 1000 - fast)) for ladder in (EXACT, LENIENT))
-    return exact, None if lenient is None else lenient.level
+    return EXACT.judge("live", seen(fast, 1000 - fast)), LENIENT.judge("live", seen(fast, 1000 - fast))
 
 
 @pytest.mark.mission("B1", "C1")
@@ -144,27 +145,57 @@ def test_the_words_of_a_drop_and_of_its_end() -> None:
     assert (better.as_of, better.numbers["level"]) == (NOON + 40 * H, 4)
     assert (fired.onset_at, fired.raised_at, fired.severity) == (NOON + 30 * H, NOON + 31 * H, "warn")
     assert fired.summary == (
-        "billing on chat: the service level of 7d fell from 4, above average; level 3 of 5, average; to level 4, above average: "
+        "billing on chat: the service level of 7d fell from 4 (above average), to 3 (average); what is missing: "
         "90 % of first replies within 5m, 5m less than the 10m of now: 60 % are; since 18:00 UTC; nobody waits"
     )
     assert fired.numbers == {"level": 3, "level_held": 4, "share_ppm": 600_000, "missing_ppm": 300_000, "contacts": 1000}
     assert over.resolved_at == NOON + 46 * H
-    assert over.summary.startswith("billing on chat: the service level of 7d holds 4, above average; level 4 of 5, above average")
+    assert over.summary == "billing on chat: the service level of 7d holds 4 (above average); nobody waits"
 
 
 def test_nothing_to_judge_says_so() -> None:
     rule, book = judge()
-    rule.held.level, rule.held.lost_since = 4, NOON - 8 * D
-    life = Life(NOON - 8 * D, said=None)
-    assert not rule.read(None, None, NOON).holds
-    assert rule.held.level == 0
+    rule.held = {FIRST: Held(level=4, lost_since=NOON - D)}
+    drop = rule.read(None, None, NOON)
+    assert (drop.holds, drop.clears, drop.held, drop.level, drop.peak) == (False, False, 4, None, 0)
+    assert not rule.changed
+    told = drop.tell(Scene("billing", NOON, NOON - D, 0, None, Slots(ZoneInfo("UTC"))))
+    assert told.summary.startswith(
+        "billing: the service level of 7d fell from 4 (above average), to a level that cannot be told; since "
+    )
+    over = rule.read(None, None, NOON + 6 * D)
     assert rule.changed
-    drop = rule.read(None, None, NOON + H)
-    assert (drop.holds, drop.clears, drop.peak, drop.size) == (False, True, 0, (0, 0))
-    assert book.step(life, drop, PLACE, NOON).life is None
-    held = LevelJudge(MODEL, DOMAIN.ladder, LENIENT)
-    held.held.level = 3
-    assert held.read(None, None, NOON).level is None
+    assert (over.holds, over.clears, over.size) == (False, True, (0, 0))
+    assert book.step(Life(NOON), over, PLACE, NOON + 6 * D).life is None
+    assert over.tell(Scene("billing", NOON, NOON, 0, None, Slots(ZoneInfo("UTC")))).summary.startswith(
+        "billing: the service level of 7d cannot be told any more"
+    )
+
+
+def both(fast: int, delighted: int) -> Seen:
+    """Return replies as above, and a hundred ratings of which so many are five stars and the rest one."""
+    ratings = {Measure.CSAT_ANSWERS: 100, Measure.CSAT_SCORE: (400 * 1_000) + 1_000 * delighted}
+    stars = {Measure.CSAT_DELIGHTED: delighted, Measure.CSAT_SATISFIED: delighted, Measure.CSAT_MIDDLING: delighted}
+    counted = {INDEX[measure]: {0: amount} for measure, amount in (ratings | stars).items()}
+    return Seen(parts(fast, 1000 - fast) | counted, lambda _limit: 0)
+
+
+@pytest.mark.mission("B1")
+def test_what_can_be_told_for_the_first_time_is_no_drop() -> None:
+    """Ratings that come to be enough later put the queue at level 1; what replies lose above that is no drop any more."""
+    rule, _ = judge()
+    for hour in range(40):
+        assert not rule.read(*levels(950), NOON + hour * H).holds
+    assert {name: held.level for name, held in rule.held.items()} == {FIRST: 4, "abandoned": 5}
+    for hour in range(40, 80):
+        found = both(950, 10)
+        drop = rule.read(EXACT.judge("live", found), LENIENT.judge("live", found), NOON + hour * H)
+        assert not drop.holds
+        assert drop.held == (4 if hour < 40 + 24 else 1)
+    found = both(600, 10)
+    drop = rule.read(EXACT.judge("live", found), LENIENT.judge("live", found), NOON + 80 * H)
+    assert (drop.holds, drop.clears, drop.held, drop.level) == (False, True, 1, 1)
+    assert rule.held[FIRST].lost_since == NOON + 80 * H
 
 
 hovering = st.lists(st.integers(881, 925), min_size=30, max_size=120)
@@ -175,7 +206,7 @@ hovering = st.lists(st.integers(881, 925), min_size=30, max_size=120)
 @settings(max_examples=examples(40))
 def test_a_segment_on_the_edge_of_a_level_is_never_told(shares: list[int], start: int) -> None:
     rule, _ = judge()
-    rule.held.level = 4
+    rule.held = {FIRST: Held(level=4)}
     for hour, fast in enumerate(shares):
         drop = rule.read(*levels(fast), start + hour * H)
         assert not drop.holds
@@ -199,12 +230,12 @@ def test_between_two_drops_the_level_was_won_again_for_a_while(steps: list[tuple
     at_ms = NOON
     for hours, fast in [(26, 950), *steps]:
         for _ in range(hours):
-            before = rule.held.level
+            before = rule.held[FIRST].level if rule.held else 0
             step = book.step(life, rule.read(*levels(fast), at_ms), PLACE, at_ms)
             life = step.life
-            history.append((fast, rule.held.level))
+            history.append((fast, rule.held[FIRST].level))
             if step.say is not None and step.say.raised_at == at_ms:
-                assert before == rule.held.level
+                assert before == rule.held[FIRST].level
                 assert all(LEVELS[share][1] < held for share, held in history[-2:])
                 assert resolved_at is None or at_ms - resolved_at >= H
             if step.say is not None and step.say.state is AlertState.RESOLVED:

@@ -35,7 +35,8 @@ from pipeline.policy import SlaMeasure
 from pipeline.signals import Alert
 from pipeline.staffing.crew import Crew
 from pipeline.staffing.sizing import Sizing
-from pipeline.standings import GoalProjection, GoalStanding, GoalState, LevelMeasure, LevelStanding, LevelUnit, MeasureLevel
+from pipeline.standards import LadderModel
+from pipeline.standings import GoalProjection, GoalStanding, GoalState, LevelMeasure, LevelUnit, MeasureLevel
 from pipeline.windows.slots import HOUR, MINUTE_MS, Slots
 from tests.support.detection.feeding import play, steps
 from tests.support.detection.queues import MONDAY, Queue, at, judge_of
@@ -102,11 +103,9 @@ def fallen() -> Drop:
         unit=LevelUnit.MS,
         share_ppm=840_000,
         missing_ppm=60_000,
-        words="...",
+        words="90 % within 5m: 84 % are",
     )
-    words = "level 3 of 5, average; to level 4, above average: 90 % of first replies within 5m: 84 % are"
-    standing = LevelStanding(level=3, levels=5, name="average", group="live", window="7d", measures=(measure,), words=words)
-    return Drop(True, False, 4, "above average", standing)
+    return Drop(True, False, "7d", 4, 3, LadderModel().names, (measure,))
 
 
 def behind() -> Shortfall:
@@ -129,7 +128,7 @@ def behind() -> Shortfall:
 
 
 WARNING = {
-    drop.NAME: ("fell from 4, above average; level 3 of 5, average; .*84 % are", fallen),
+    drop.NAME: (r"fell from 4 \(above average\), to 3 \(average\); .*84 % are", fallen),
     shortfall.NAME: ("90 % within 4h .*: behind, 84 % of 500 now, 83 % to be expected", behind),
 }
 """What a rule that warns of days says of now against what is wanted."""
