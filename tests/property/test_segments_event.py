@@ -9,10 +9,13 @@ from typing import NamedTuple
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.alertrules import BudgetModel, SilenceModel, SlaAlertsModel
+from pipeline.alertrules import BudgetModel, SilenceModel, SlaAlertsModel, UnderstaffedModel
 from pipeline.config import Domain, JumpModel
 from pipeline.engine import LogRecord, TimeMode
+from pipeline.events import Channel
 from pipeline.measures import Measure, Work
+from pipeline.responders.model import RespondersModel
+from pipeline.staffing.model import StaffingModel
 from pipeline.windows import engine as engine_module
 from pipeline.windows.engine import SegmentsEngine
 from tests.support.effort import examples
@@ -34,6 +37,10 @@ DOMAIN = Domain(
         segments=(("queue", "channel"),), at_risk=2, breached=2, window=10 * M, raise_after=M, clear_after=2 * M
     ),
     budgets=(BudgetModel(segments=((),), minimum_count=3, objective=0.8, clear_after=2 * M),),
+    # Tells how many people each queue takes; who is there is not told in event time.
+    responders=RespondersModel(enabled=True),
+    staffing=StaffingModel(handling={Channel.CHAT: 6 * M, Channel.EMAIL: 10 * M}),
+    understaffed=UnderstaffedModel(),
 )  # fmt: skip
 
 
@@ -73,6 +80,7 @@ def logs(steps: list[Step]) -> list[list[LogRecord]]:
                 feed.counted(leaf, now - 1_000 - one.weeks * WEEK, Measure.REPLIES)
                 feed.counted(leaf, now - 1_000, Measure.SLA_FIRST_REPLY_MET)
             else:
+                feed.counted(leaf, start, Measure.CREATED)
                 feed.waits(leaf, start)
                 feed.waits(leaf, start, Work.OPEN)
                 feed.waits(leaf, now - one.minutes * 1_000, Work.AT_RISK)
@@ -147,8 +155,14 @@ def test_neither_batches_nor_interleaving_show(steps: list[Step], sizes: list[in
     assert run(interleaved(records, one), [1_000]).emits == run(interleaved(records, other), sizes).emits
 
 
+WAIT = Step(source=0, wait=0, leaf=0, reply=False, minutes=0, amount=1, weeks=0)
+COME_AGAIN_AND_AGAIN = [WAIT._replace(wait=2, amount=4)] * 6
+"""Contacts of half an hour, which a new owner must know of to say how many people they take."""
+
+
 @settings(max_examples=examples(6), deadline=None)
 @given(steps, cuts, choices, st.frozensets(st.integers(0, 40)), st.integers(2, 9))
+@example(COME_AGAIN_AND_AGAIN, [1], [], frozenset(range(40)), 9)
 def test_neither_bounds_nor_restarts_show(
     steps: list[Step], sizes: list[int], order: list[int], restarts: frozenset[int], rows: int
 ) -> None:
@@ -158,7 +172,6 @@ def test_neither_bounds_nor_restarts_show(
         assert run(log, sizes, restarts).emits == whole.emits
 
 
-WAIT = Step(source=0, wait=0, leaf=0, reply=False, minutes=0, amount=1, weeks=0)
 ENDS_BEFORE_BEGINNINGS = [
     *[WAIT] * 6,
     *(WAIT._replace(leaf=2, amount=amount) for amount in (2, 4)),
