@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import TypeAlias
 
@@ -26,15 +26,21 @@ def stats_of(part: Cell) -> DurationStats:
     running = list(accumulate(map(part.__getitem__, codes)))
     count = running[-1] if running else 0
     if count > 0:
-        return _stats(total, count, (codes[bisect_left(running, rank_of(share, count))] for share in _SHARES_PPM))
+        return _stats(total, count, [codes[bisect_left(running, rank_of(share, count))] for share in _SHARES_PPM])
     if not total:
         return EMPTY
     return DurationStats(count=count, sum_ms=total, mean_ms=None, p50_ms=None, p90_ms=None, p95_ms=None)
 
 
-def _stats(total: int, count: int, codes: Iterable[int]) -> DurationStats:
-    p50, p90, p95 = (representative(code - HISTOGRAM) for code in codes)
-    return DurationStats(count=count, sum_ms=total, mean_ms=total // count, p50_ms=p50, p90_ms=p90, p95_ms=p95)
+def _stats(total: int, count: int, codes: Sequence[int]) -> DurationStats:
+    return DurationStats(
+        count=count,
+        sum_ms=total,
+        mean_ms=total // count,
+        p50_ms=representative(codes[0] - HISTOGRAM),
+        p90_ms=representative(codes[1] - HISTOGRAM),
+        p95_ms=representative(codes[2] - HISTOGRAM),
+    )
 
 
 class Marks:

@@ -122,14 +122,15 @@ class SegmentWindow:
             end = month.until - MONTH
             self.month.roll(end - length, end, month.hours, month.read)
             positions = (*positions, self.month)
-        changed = set().union(*(position.tally.changed for position in positions))
+        changed_then = set().union(*(position.tally.changed for position in positions[1:]))
+        changed = changed_then | self.now.tally.changed
         if self._levels is None or changed or self._levels.until != until * MINUTE_MS:
-            self._levels = self._compute(until, changed)
+            self._levels = self._compute(until, changed, changed_then)
             for position in positions:
                 position.tally.changed.clear()
         return self._levels
 
-    def _compute(self, until: int, changed: set[int]) -> WindowLevels:
+    def _compute(self, until: int, changed: set[int], changed_then: set[int]) -> WindowLevels:
         tally = self.now.tally
         previous, last_week = (position.tally.parts for position in self.before)
         then = (previous, last_week, {} if self.month is None else self.month.tally.parts)
@@ -151,7 +152,7 @@ class SegmentWindow:
             durations=durations | self._merged,
             counters={name: self._counters[index] for index, name in COUNTERS.items() if index in self._counters},
             promises={name: self._promises[name] for _, _, name in PROMISES if name in self._promises},
-            rates=self._rates.compute(changed, self._sums, *then),
+            rates=self._rates.compute(changed, changed_then, self._sums, *then),
         )
 
     def _duration(self, index: int, tally: Tally, then: tuple[Then, Then, Then]) -> None:

@@ -101,11 +101,13 @@ class LeafWork:
 class StartTimes:
     """The starts of one kind of open work of a segment, to the minute; their sums are exact."""
 
-    __slots__ = ("_changes", "_days", "_hours", "_minutes", "_sums", "count")
+    __slots__ = ("_changes", "_days", "_hours", "_minutes", "_sums", "count", "version")
 
     def __init__(self) -> None:
         """Start empty."""
         self.count = 0
+        self.version = 0
+        """Another one whenever anything has changed."""
         self._sums: dict[int, int] = {}
         self._minutes: dict[int, int] = {}
         self._hours: dict[int, int] = {}
@@ -119,6 +121,7 @@ class StartTimes:
 
     def add(self, minute: int, count: int, rest_ms: int) -> None:
         """Open `count` pieces that began in a minute, `rest_ms` after its start in sum; or end them with negative numbers."""
+        self.version += 1
         if rest_ms:
             _bump(self._sums, minute, rest_ms)
         if count:

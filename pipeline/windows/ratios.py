@@ -58,6 +58,10 @@ for _rate, _ratio in RATIOS.items():
         _ASKED.setdefault(_index, []).append(_rate)
 
 
+def _asking(indices: Iterable[int]) -> set[Rate]:
+    return {rate for index in indices for rate in _ASKED.get(index, ())}
+
+
 class Rates:
     """The rates of one window; only those are computed whose numbers changed."""
 
@@ -67,22 +71,32 @@ class Rates:
         """Start without any."""
         self._found: dict[Rate, RateWindow] = {}
 
-    def compute(self, changed: Iterable[int], now: Then, previous: Then, last_week: Then, month: Then) -> dict[str, RateWindow]:
-        """Return the rates that have a denominator in one of the positions, in the order of the catalogue."""
+    def compute(
+        self, changed: Iterable[int], changed_then: Iterable[int], now: Then, previous: Then, last_week: Then, month: Then
+    ) -> dict[str, RateWindow]:
+        """Return the rates that have a denominator in one of the positions, in the order of the catalogue.
+
+        `changed` are the measures that changed anywhere, `changed_then` those that did in the earlier positions.
+        """
         found = self._found
-        for rate in {rate for index in changed for rate in _ASKED.get(index, ())}:
+        moved = _asking(changed_then)
+        for rate in _asking(changed):
             ratio = RATIOS[rate]
-            below = total(ratio.denominator, now)
-            if below or total(ratio.denominator, previous) or total(ratio.denominator, last_week):
-                above = total(ratio.numerator, now)
-                found[rate] = RateWindow(
-                    numerator=above,
-                    denominator=below,
-                    ppm=ratio.share(above, below),
-                    previous_ppm=ratio.of(previous),
-                    last_week_ppm=ratio.of(last_week),
-                    month_before_ppm=ratio.of(month),
-                )
+            above, below = total(ratio.numerator, now), total(ratio.denominator, now)
+            last = found.get(rate)
+            if last is not None and below and rate not in moved:
+                then = last.previous_ppm, last.last_week_ppm, last.month_before_ppm
+            elif below or total(ratio.denominator, previous) or total(ratio.denominator, last_week):
+                then = ratio.of(previous), ratio.of(last_week), ratio.of(month)
             else:
                 found.pop(rate, None)
+                continue
+            found[rate] = RateWindow(
+                numerator=above,
+                denominator=below,
+                ppm=ratio.share(above, below),
+                previous_ppm=then[0],
+                last_week_ppm=then[1],
+                month_before_ppm=then[2],
+            )
         return {ratio.name: found[rate] for rate, ratio in RATIOS.items() if rate in found}

@@ -38,10 +38,11 @@ class SegmentState:
     """One segment, now."""
 
     __slots__ = (
-        *("_by_hour", "_by_minute", "_gathered", "_long", "_short", "_together", "hours", "judged", "judges", "key", "lives"),
+        *("_by_hour", "_by_minute", "_gathered", "_long", "_short", "_together", "hourly", "hourly_lives", "hours", "judged"),
         *(
-            "hourly",
-            "hourly_lives",
+            "judges",
+            "key",
+            "lives",
             "minutes",
             "name",
             "pairs",
@@ -49,10 +50,10 @@ class SegmentState:
             "segment",
             "staffing",
             "standing",
+            "told_work",
             "windows",
-            "work",
-            "works",
         ),
+        *("work", "works"),
     )
 
     def __init__(self, segment: Segment, shapes: Shapes, specs: tuple[WindowSpec, ...], rule: JumpRule, judges: Judges) -> None:
@@ -76,6 +77,8 @@ class SegmentState:
             *(window.month for window in self.windows if window.month is not None),
         )
         self.work = [StartTimes() for _ in Work]
+        self.told_work: dict[int, tuple[object, OpenWork]] = {}
+        """Kind of work -> what was last told of it, and as of what."""
         self.judged: JudgedSegment | None = None
         if segment.shape in shapes.judged:
             self.judged = JudgedSegment(rule, self.work[AWAITING], judges.calendar(self.pairs))
@@ -228,6 +231,7 @@ class Writer:
         """Return the service levels of a segment at a time, ms; with `reuse_long`, those over a day as last computed."""
         minute = at_ms // MINUTE_MS
         windows = {window.spec.name: self._window(state, window, minute, reuse_long) for window in state.windows}
+        edges = tuple(-((band - at_ms) // MINUTE_MS) for band, _ in self._bands)
         standing = state.stand(at_ms)
         return ServiceLevel(
             tenant=state.segment.tenant,
@@ -236,7 +240,7 @@ class Writer:
             expires_at=at_ms + self._expiry_ms,
             epoch=self.epoch,
             windows=windows,
-            work={work.value: self._work(state, index, at_ms) for work, index in self._works},
+            work={work.value: self._work(state, index, minute, edges) for work, index in self._works},
             first_reply_now_ms=None if verdict is None else verdict.now_ms,
             first_reply_usual_ms=None if verdict is None else verdict.usual_ms,
             retention_ppm=self._retention(state, windows) if self._customers else {},
@@ -266,14 +270,23 @@ class Writer:
             return window.levels(until, state.hours, state.read_hour, month)
         return window.levels(until, state.minutes, state.read_minute, month)
 
-    def _work(self, state: SegmentState, index: int, at_ms: int) -> OpenWork:
+    def _work(self, state: SegmentState, index: int, minute: int, edges: tuple[int, ...]) -> OpenWork:
+        """Return the open work of a kind at a minute; counted anew where it has changed, or time has moved an edge of a band."""
         times = state.work[index]
         if times.count == 0:
             return self._nothing
+        seen = (times.version, minute, edges)
+        told = state.told_work.get(index)
+        if told is None or told[0] != seen:
+            told = state.told_work[index] = (seen, self._count_work(state, index, minute, edges))
+        return told[1]
+
+    def _count_work(self, state: SegmentState, index: int, minute: int, edges: tuple[int, ...]) -> OpenWork:
+        times = state.work[index]
         bands: dict[str, int] = {}
         above = times.count
-        for band, name in self._bands:
-            older = times.before(-((band - at_ms) // MINUTE_MS))
+        for edge, (_, name) in zip(edges, self._bands, strict=True):
+            older = times.before(edge)
             bands[name] = above - older
             above = older
         bands["older"] = above
@@ -281,6 +294,6 @@ class Writer:
         return OpenWork(
             count=times.count,
             oldest_at=state.oldest(index),
-            p50_age_ms=None if median is None else max(0, at_ms // MINUTE_MS - median) * MINUTE_MS,
+            p50_age_ms=None if median is None else max(0, minute - median) * MINUTE_MS,
             bands=bands,
         )
