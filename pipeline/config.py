@@ -39,7 +39,7 @@ class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-Dimension = Literal["queue", "channel", "priority", "team", "brand", "region", "customer_tier", "topic"]
+Dimension = Literal["queue", "channel", "priority", "team", "brand", "region", "customer_tier", "topic", "assignee", "author"]
 
 
 class JumpModel(_Model):
@@ -112,7 +112,7 @@ class Domain(_Model):
     zone: Zone = "UTC"
     """Hours and days of panes and reports."""
     dimensions: tuple[Dimension, ...] = ("queue", "channel", "priority")
-    """What makes a leaf."""
+    """What makes a leaf. `author` is the responder by whose event something was added, nobody for what time has added."""
     segments: tuple[tuple[Dimension, ...], ...] = ((), ("queue",), ("channel",), ("queue", "channel"), ("queue", "priority"))
     """Which combinations of dimensions have numbers of their own; `[]` is everything together."""
     windows: dict[str, Millis] = {

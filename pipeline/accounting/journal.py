@@ -46,7 +46,7 @@ class Journal:
             self.counts["duplicate"] += 1
             return
         seen.add(digest)
-        self.entries.setdefault(key, []).append(entry_of(event, digest))
+        self.entries.setdefault(key, []).append(entry_of(event, digest, authored=True))
         self.counts["applied"] += 1
 
     def life(self, key: bytes) -> list[Entry]:

@@ -106,7 +106,8 @@ class Batch:
         row = hot.row
         # A customer once erased does not come back with what else is told of the ticket.
         named = self.contacts is not None and row.state.requester != ERASED
-        entry = entry_of(event, digest, self.contacts.requester(event) if self.contacts is not None and named else None)
+        requester = self.contacts.requester(event) if self.contacts is not None and named else None
+        entry = entry_of(event, digest, requester, authored=self.rules.authored)
         if row.frozen_to is not None and entry.order < row.frozen_to:
             self.counts["behind_frozen_prefix"] += 1
             self.refuse(record, Reason.BEHIND_FROZEN_PREFIX, "sorts before the part of the ticket's log that is still kept")

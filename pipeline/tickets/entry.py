@@ -90,6 +90,8 @@ class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """What a rating says (`pipeline.tickets.ratings`); 0 for none."""
     requester: bytes | None = None
     """Keyed hash of the customer's id, where measures of customers are configured; empty for nobody."""
+    author: str | None = None
+    """The responder who acted, where numbers by author are configured."""
 
     @property
     def order(self) -> Order:
@@ -101,8 +103,8 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode_all = msgspec.msgpack.Decoder(list[Entry]).decode
 
 
-def entry_of(event: Event, digest: bytes | None = None, requester: bytes | None = None) -> Entry:
-    """Take from an event what the fold needs; `requester` is what stands for the customer's id."""
+def entry_of(event: Event, digest: bytes | None = None, requester: bytes | None = None, *, authored: bool = False) -> Entry:
+    """Take from an event what the fold needs: `requester` is what stands for the customer's id, `authored` asks who acted."""
     message = 0
     if event.type is EventType.MESSAGE_ADDED:
         if event.counts_as_reply:
@@ -137,6 +139,7 @@ def entry_of(event: Event, digest: bytes | None = None, requester: bytes | None 
         event.customer_tier,
         0 if event.rating_score is None else rating_of(event),
         requester,
+        event.actor_id if authored and event.actor is ActorKind.RESPONDER else None,
     )
 
 

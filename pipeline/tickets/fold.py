@@ -66,6 +66,7 @@ def advance(state: State, entry: Entry, tally: Tally, *, failed: bool = False) -
     changed = entry.type == CREATED
     if not state.began_at:
         state.began_at, changed = at, True
+    state.author = entry.author or ""
     if entry.type in GOING:
         state.gone = True
         _say_gone(state, entry, tally)
@@ -83,6 +84,7 @@ def advance(state: State, entry: Entry, tally: Tally, *, failed: bool = False) -
     if entry.type == RESTORED:
         sla.restore(state, at, tally)
     sla.synchronise(state, at, tally.rules)
+    state.author = ""
 
 
 def _live(state: State, entry: Entry, before: ownership.Before | None, tally: Tally, *, failed: bool) -> bool:
@@ -164,10 +166,10 @@ def _take_attributes(state: State, entry: Entry, tally: Tally) -> bool:
         state.team, changed = entry.team, True
     if entry.brand is not None or entry.region is not None or entry.tags is not None or entry.customer_tier is not None:
         changed = _take_labels(state, entry) or changed
-    if moved:
-        tally.count(state, entry.at, Measure.TRANSFERS)
     if entry.assignee is not None and entry.assignee != state.assignee:
         _take_assignee(state, entry.assignee, entry.at, tally)
+    if moved:
+        tally.count(state, entry.at, Measure.TRANSFERS)
     return changed
 
 
@@ -185,12 +187,12 @@ def _take_labels(state: State, entry: Entry) -> bool:
 
 
 def _take_assignee(state: State, assignee: str, at_ms: int, tally: Tally) -> None:
-    if state.assignee:
+    held, state.assignee = state.assignee, assignee
+    if held:
         tally.count(state, at_ms, Measure.REASSIGNMENTS)
         state.unassigned_since = at_ms
     elif state.unsolved:
         stretches.leave_unassigned(state, at_ms, tally)
-    state.assignee = assignee
 
 
 def _say_gone(state: State, entry: Entry, tally: Tally) -> None:

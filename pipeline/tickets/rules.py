@@ -111,6 +111,7 @@ class Rules:
         """By SLA measure, whether any version of any policy promises it: no clock runs for the others."""
         self.cycles = domain.cycles if domain.cycles != CycleModel() else None
         self.owning = self.promised[PICKUP] or self.promised[TEAM_TIME]
+        self.authored = "author" in domain.dimensions
         """Whether it matters who holds a ticket."""
         self.paused_by: dict[int, tuple[bool, ...]] = {}
         """By promise with pauses of its own, then by status, whether its clock stands still."""

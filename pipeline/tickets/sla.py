@@ -71,12 +71,14 @@ def _warn(clock: SlaClock, at_ms: int, state: State, tally: Tally) -> None:
 def _breach(clock: SlaClock, at_ms: int, cause: str, state: State, tally: Tally) -> None:
     if clock.measure == TOTAL_RESOLUTION:
         _take_back_met(state, tally)
+    author, state.author = state.author, ""  # time has broken the promise, whoever acts when that is found
     clock.breached = True
     clock.due_at = at_ms
     clock.step_at = None
     tally.outcome(state, at_ms, BREACHED[clock.measure])
     if tally.rules.domain.retract_on_relax:
         clock.breach_leaf = tally.rules.leaf(state)
+    state.author = author
     tally.say(SlaEventType.BREACHED, state, clock, at_ms, cause=cause)
 
 

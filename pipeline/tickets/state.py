@@ -160,6 +160,8 @@ class State(msgspec.Struct, array_like=True, gc=False):
     unmatched: bool = False
     """No policy is for this ticket."""
     owed: Owed | None = None
+    author: str = ""
+    """While an event is folded: the responder by whom it is, where numbers by author are configured."""
 
     @property
     def holder(self) -> str:

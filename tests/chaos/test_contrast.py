@@ -63,4 +63,4 @@ def quiet(world: World, workers: list[NaiveWorker]) -> None:
             last, since = handled, time.monotonic()
         return time.monotonic() - since > QUIET_SECONDS
 
-    world.until(still, "the naive app has nothing left to do", 120)
+    world.until(still, "the naive app has nothing left to do", 300)

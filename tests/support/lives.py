@@ -128,7 +128,13 @@ def live(tenant: str, ticket_id: str, opening: Opening, steps: Iterable[Step]) -
         if now >= UNTIL_MS:
             break
         _take(story, step, now, Random(step.die))
-    return story.events
+    return [signed(event, number) for number, event in enumerate(story.events)]
+
+
+def signed(event: Event, number: int) -> Event:
+    """Name who acted: responders with a few names, one of them none; other actors, who are no authors, with others."""
+    names = ("ann", "ben", None) if event.actor is RESPONDER else (None, "somebody")
+    return msgspec.structs.replace(event, actor_id=names[number % len(names)])
 
 
 def disorder(events: Sequence[Event], share: float, within_ms: int, seed: int) -> list[Event]:

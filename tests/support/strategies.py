@@ -182,6 +182,7 @@ def domains(draw: st.DrawFn) -> Domain:
     named = {"always": CalendarModel(), "one": draw(calendars()), "two": draw(calendars())}
     return Domain(
         zone=draw(st.sampled_from(ZONES)),
+        dimensions=("queue", "channel", "priority", *draw(st.sampled_from(((), ("assignee", "author"))))),
         calendars=named,
         default_calendar=draw(st.sampled_from(sorted(named))),
         queue_calendars=draw(st.dictionaries(st.sampled_from(QUEUES), st.sampled_from(sorted(named)), max_size=3)),

@@ -59,9 +59,9 @@ class Attributes:
         assert isinstance(value, tuple)  # noqa: S101 - an event carries nothing else; narrows the type
         return frozenset(value)
 
-    def leaf(self, domain: Domain) -> tuple[str, ...]:
-        """Return the values of the configured dimensions."""
-        return tuple(self.text(domain, dimension) for dimension in domain.dimensions)
+    def leaf(self, domain: Domain, author: str = "") -> tuple[str, ...]:
+        """Return the values of the configured dimensions; `author` is who acted."""
+        return tuple(author if name == "author" else self.text(domain, name) for name in domain.dimensions)
 
 
 class Terms(msgspec.Struct, frozen=True):

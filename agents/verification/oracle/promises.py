@@ -205,7 +205,8 @@ class Promises:
     def _record(self, clock: SlaClock, *, met: bool, at_ms: int, cause: str) -> None:
         terms = clock.terms
         assert terms is not None  # noqa: S101 - outcomes are of promises; narrows the type
-        leaf = self._result.leaf_at(at_ms) if cause == "deadline" else self._result.stands[-1].leaf
+        stand = self._result.stands[-1]
+        leaf = self._result.leaf_at(at_ms) if cause == "deadline" else stand.by_author if met else stand.leaf
         self._result.outcomes.append(
             Outcome(
                 clock.measure,

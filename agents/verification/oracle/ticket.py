@@ -102,7 +102,8 @@ class Life:
             self.promises.cancel(ENDED_BY_SOLVE)
         done = self.attributes.status in DONE
         self.gone = event.type in GONE or (self.gone and event.type is not EventType.RESTORED)
-        self.result.stands.append(Stand(now_ms, self.attributes.leaf(self.domain), self.attributes.status, self.gone))
+        leaf, by_author = (self.attributes.leaf(self.domain, author) for author in ("", _author(event)))
+        self.result.stands.append(Stand(now_ms, leaf, self.attributes.status, self.gone, by_author))
         if event is self.creation:
             self._create(index, was_done=was_done)
         if was_done and not done:
@@ -130,7 +131,7 @@ class Life:
                 event,
                 before,
                 dict(self.attributes.values),
-                self.result.stands[-1].leaf,
+                self.result.stands[-1].by_author,
                 self._hours(),
                 self.silent,
                 was_done,
@@ -258,11 +259,11 @@ class Life:
 
     def _count(self, measure: Measure, at_ms: int) -> None:
         if not self.silent:
-            self.result.facts.append(Fact(measure, at_ms, self.result.stands[-1].leaf, 1))
+            self.result.facts.append(Fact(measure, at_ms, self.result.stands[-1].by_author, 1))
 
     def _last(self, measure: Measure, since_ms: int, until_ms: int) -> list[Fact]:
         """Write a duration down in both clocks; one below zero is zero."""
-        leaf, hours = self.result.stands[-1].leaf, self._hours()
+        leaf, hours = self.result.stands[-1].by_author, self._hours()
         calendar = Fact(measure, until_ms, leaf, max(0, until_ms - since_ms))
         business = Fact(BUSINESS[measure], until_ms, leaf, hours.elapsed(since_ms, until_ms))
         if not self.silent:
@@ -295,3 +296,7 @@ class Life:
 
     def _open(self, work: Work, start_ms: int) -> None:
         self.result.work.append(Piece(work, start_ms, self.result.stands[-1].leaf))
+
+
+def _author(event: Event) -> str:
+    return event.actor_id or "" if event.actor is ActorKind.RESPONDER else ""

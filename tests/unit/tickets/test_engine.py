@@ -85,10 +85,10 @@ def test_a_record_that_makes_the_fold_raise_leaves_its_ticket_as_it_was_and_the_
     story = Story().created(NINE).reply("2026-03-02 09:10").reply("2026-03-02 09:20")
     entry_of = batch_module.entry_of
 
-    def poisoned(event: Event, digest: bytes | None = None, requester: bytes | None = None) -> object:
+    def poisoned(event: Event, digest: bytes | None = None, requester: bytes | None = None, **rest: bool) -> object:
         if event.occurred_at == utc("2026-03-02 09:10"):
             raise ZeroDivisionError
-        return entry_of(event, digest, requester)
+        return entry_of(event, digest, requester, **rest)
 
     monkeypatch.setattr(batch_module, "entry_of", poisoned)
     engine = TicketsEngine(Domain(), time=TimeMode.EVENT)

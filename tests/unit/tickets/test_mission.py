@@ -131,12 +131,34 @@ def test_a_reply_is_its_authors_and_of_the_team_that_held_the_ticket_then() -> N
     assert by_team(sums, Measure.TRANSFERS) == {"tier2": 1, "tier3": 1}
 
 
+@pytest.mark.mission("B.4.10")
+def test_numbers_of_the_author_and_of_the_assignee_stand_apart() -> None:
+    # Ann answers Ben's ticket after 30 minutes: the reply is hers, though he holds it and solves it at 11:00. The promise
+    # of an update within an hour after it breaks at 10:30: time did that, nobody else.
+    target = {"measure": "periodic_update", "within": {"normal": "1h"}, "clock": "calendar"}
+    story = Story().created("2026-03-02 09:00", assignee="ben", actor_id="carla").reply("2026-03-02 09:30", actor_id="ann")
+    story.solve("2026-03-02 11:00", actor_id="ben")
+    given = {"dimensions": ["author", "assignee"], "segments": [["author"]], "jump": {"segments": [["author"]]}}
+    sums = told(story, "2026-03-02 13:00", Domain.model_validate(given | {"policies": [{"name": "all", "targets": [target]}]}))
+    assert by_leaf(sums, Measure.FIRST_REPLY) == {("ann", "ben"): 30 * MINUTE}
+    assert by_leaf(sums, Measure.REPLIES) == {("ann", "ben"): 1}
+    assert by_leaf(sums, Measure.CREATED) == {("", "ben"): 1}
+    assert by_leaf(sums, Measure.SLA_PERIODIC_UPDATE_BREACHED) == {("", "ben"): 1}
+    assert by_leaf(sums, Measure.SOLVED) == {("ben", "ben"): 1}
+    assert by_leaf(sums, Measure.FULL_RESOLUTION) == {("ben", "ben"): 120 * MINUTE}
+
+
 def by_team(sums: Sums, measure: Measure) -> dict[str, int]:
     """Return the sum of a measure in each leaf, where the team is the only dimension."""
-    found: dict[str, int] = {}
-    for (_, (team,), _), cell in sums.codes.items():
+    return {team: amount for (team,), amount in by_leaf(sums, measure).items()}
+
+
+def by_leaf(sums: Sums, measure: Measure) -> dict[tuple[str, ...], int]:
+    """Return the sum of a measure in each leaf."""
+    found: dict[tuple[str, ...], int] = {}
+    for (_, leaf, _), cell in sums.codes.items():
         if cell.get(base(measure)):
-            found[team] = found.get(team, 0) + cell[base(measure)]
+            found[leaf] = found.get(leaf, 0) + cell[base(measure)]
     return found
 
 
