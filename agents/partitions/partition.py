@@ -229,7 +229,7 @@ class Partition(Figures):
         run = self._inbox.take(self.position, self._step.records, self._awaited_seek)
         self.tally.replayed += run.replayed
         if run.hole is not None:
-            await self._seek_back(run.hole)
+            await self._fetch_again(f"records from {self.position} on are missing before {run.hole!r}")
         for step in steps(run.records, self._step.records, self._runtime.batch_bytes):
             if self._holding:
                 return  # the rest is fetched again from the position
@@ -262,9 +262,9 @@ class Partition(Figures):
             await self._commit_if_any(effects)
             self._unfinished = effects.more
 
-    async def _seek_back(self, batch: Batch) -> None:
+    async def _fetch_again(self, why: str) -> None:
         self.tally.holes += 1
-        log.warning("%s: records from %d on are missing before %r; fetching them again", self, self.position, batch)
+        log.warning("%s: %s; fetching them again", self, why)
         self._awaited_seek = await self._source.seek_back(self.stage.source, self.partition, self.position)
 
     async def _ask_again_for_lost(self) -> None:
@@ -274,9 +274,7 @@ class Partition(Figures):
             return
         if time.monotonic() - self._moved > _LOST_AFTER_SECONDS:
             self._moved = time.monotonic()
-            self.tally.holes += 1
-            log.warning("%s: records from %d to %d never came; fetching them again", self, self.position, reach.drained)
-            self._awaited_seek = await self._source.seek_back(self.stage.source, self.partition, self.position)
+            await self._fetch_again(f"records from {self.position} to {reach.drained} never came")
 
     # Ticks.
 
