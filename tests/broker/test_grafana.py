@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 import math
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.request import urlopen
 
 import pytest
 import yaml
@@ -25,7 +27,9 @@ from agents.clock import SystemClock
 from agents.configuration import load
 from agents.demo.configuration import text_of
 from agents.embedded import EmbeddedBroker, EmbeddedBrokerMissingError
+from agents.routing.redissource import RedisSource
 from agents.simulator.centre import CENTRE
+from agents.sinks import RedisSettings
 from agents.topicadmin import apply
 from pipeline.codec import encode
 from pipeline.events import Channel, Event, EventType
@@ -64,6 +68,7 @@ class Scene(NamedTuple):
     folder: Path
     worker: int
     sink: int
+    redis: str
     config: Path
     log: Path
     since: datetime
@@ -114,7 +119,7 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
             command = [*FIRSTREPLY, "signals", *config, "--redis", redis.address, "--metrics-port", str(port)]
             with (folder / "signals.log").open("wb") as out, subprocess.Popen(command, stdout=out, stderr=out) as sink:
                 try:
-                    yield Scene(folder, worker.port, port, worker.config, log, since)
+                    yield Scene(folder, worker.port, port, redis.address, worker.config, log, since)
                 finally:
                     sink.terminate()
 
@@ -245,3 +250,36 @@ async def asked(scene: Scene) -> set[str]:
 def test_no_panel_is_empty(scene: Scene) -> None:
     empty = asyncio.run(asked(scene))
     assert not empty, "\n".join(sorted(empty))
+
+
+def people_shown(scene: Scene) -> dict[str, tuple[float | None, ...]]:
+    """Return how many people each queue needs, has and lacks on the worker's `/metrics`; `None`: it says nothing of it."""
+    with urlopen(f"http://127.0.0.1:{scene.worker}/metrics", timeout=10) as answer:
+        text = answer.read().decode()
+    found = re.findall(r'^support_responders_(\w+)\{segment="queue=(\w+)",tenant="\w+"\} (\S+)$', text, re.MULTILINE)
+    shown = {(name, queue): float(value) for name, queue, value in found}
+    return {queue: tuple(shown.get((name, queue)) for name in ("needed", "there", "missing")) for _, queue in shown}
+
+
+def people_signalled(scene: Scene) -> dict[str, tuple[float | None, ...]]:
+    """Return the same as routers read it from Redis."""
+    source = RedisSource(RedisSettings(address=scene.redis))
+    try:
+        signals = source.fetch_all()
+    finally:
+        source.close()
+    said = {queue: signal.staffing for (_, queue), signal in signals.items()}
+    return {queue: (one.needed, one.there, one.missing) for queue, one in said.items() if one is not None}
+
+
+def test_routers_read_of_people_what_prometheus_is_shown(scene: Scene) -> None:
+    wait_for(lambda: people_signalled(scene) == people_shown(scene) != {}, "the same people in Redis and on /metrics", 60)
+    source = RedisSource(RedisSettings(address=scene.redis))
+    signals = source.fetch_all()
+    source.close()
+    assert signals.keys() == {(CENTRE.tenant, queue.name) for queue in CENTRE.queues}
+    for signal in signals.values():
+        assert signal.responders is not None, "presence is told"
+        assert signal.available == len(signal.responders)
+        assert all(one.responder_id.startswith(signal.queue) for one in signal.responders)
+    assert any(signal.available for signal in signals.values()), "the queue that never closes has somebody"
