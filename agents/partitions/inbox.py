@@ -26,6 +26,8 @@ class Inbox:
     def __init__(self) -> None:
         """Begin empty."""
         self._waiting: deque[Batch] = deque()
+        self.records = 0
+        """How many records wait."""
 
     def __len__(self) -> int:
         """Return how many batches wait."""
@@ -34,10 +36,17 @@ class Inbox:
     def put(self, batch: Batch) -> None:
         """Queue a batch."""
         self._waiting.append(batch)
+        self.records += len(batch.records)
 
     def clear(self) -> None:
         """Forget everything: it is fetched again."""
         self._waiting.clear()
+        self.records = 0
+
+    @property
+    def end(self) -> int:
+        """Return the offset after the last record that waits, 0 where none does."""
+        return self._waiting[-1].last + 1 if self._waiting else 0
 
     def take(self, position: int, most: int, awaited_seek: int) -> Run:
         """Take batches until there are `most` records, or something is missing before the next one.
@@ -54,6 +63,7 @@ class Inbox:
             if records and verdict is Verdict.HOLE:
                 break  # judged again from the position that these records lead to
             self._waiting.popleft()
+            self.records -= len(batch.records)
             if verdict is Verdict.HOLE:
                 return Run(records, replayed, batch)
             if verdict is not Verdict.STALE:

@@ -76,7 +76,9 @@ class Partition(Figures):
     @property
     def has_room(self) -> bool:
         """Say whether the fetcher may hand out more."""
-        return self.state is State.RUNNING and not self._holding and len(self._inbox) < self._runtime.queue_batches
+        if self.state is not State.RUNNING or self._holding:
+            return False
+        return len(self._inbox) < self._runtime.queue_batches or self._gathers()
 
     async def open(self) -> None:
         """Fence every earlier owner: what it has not committed by now it never will.
@@ -160,7 +162,7 @@ class Partition(Figures):
         self._runtime.on_fatal(error)
 
     async def _turn(self) -> None:
-        if self._holding or not (self._inbox or self._unfinished or self._due(self.position) is not None):
+        if self._holding or not self._has_work():
             await self._pause()
             return
         self._idle.clear()
@@ -174,14 +176,30 @@ class Partition(Figures):
             self._idle.set()
         self._publish()
 
+    def _has_work(self) -> bool:
+        if self._unfinished or self._due(self.position) is not None:
+            return True
+        return bool(self._inbox) and not self._gathers()
+
+    def _gathers(self) -> bool:
+        """Say whether what waits is all there is and less than a step, and a tick will come for it."""
+        if not (self.stage.gathers and 0 < self._inbox.records < self._step.records):
+            return False
+        now_ms = self._runtime.clock.now_ms()
+        wait_ms = self._time.wait_ms(self._engine.next_due(), now_ms)
+        if wait_ms is None or not 0 < wait_ms <= self.stage.grid_ms:
+            return False
+        reach = self._source.reach(self.stage.source, self.partition)
+        return reach is not None and reach.caught_up(self._inbox.end, now_ms)
+
     async def _pause(self) -> None:
         if not self._holding:
             await self._ask_again_for_lost()
-        if not self._holding:
+        if not (self._holding or self._inbox):
             await self._tell()
         self._publish()
         self._wake.clear()
-        if self._inbox and not self._holding:
+        if not self._holding and self._has_work():
             return
         try:
             await asyncio.wait_for(self._wake.wait(), self._pause_seconds())

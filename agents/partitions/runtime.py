@@ -33,6 +33,8 @@ class StageConfig:
     """Ticks happen at multiples of this (live)."""
     batch_records: int = 4_000
     """Most records in one transaction. Fewer when their effects are larger than a transaction should be."""
+    gathers: bool = False
+    """Records that are all there is wait for the tick (live), to go with it in one transaction: only ticks say anything."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from typing import Self
 
 from agents.clock import ManualClock
 from agents.partitions.access import BrokerAccess
@@ -60,40 +61,59 @@ def ended(error: FatalError) -> None:
     raise AssertionError(error)
 
 
+class Toy:
+    """A partition of a toy stage on its way, what it writes, and the clock and the consumer that it sees."""
+
+    def __init__(self, *, gathers: bool = False) -> None:
+        self.transactions, self.clock = Transactions(), ManualClock(NOW_MS)
+        self.source = Caught(self.clock)
+        stage = StageConfig(
+            name="toy",
+            source="source",
+            partitions=1,
+            changelog="changelog",
+            engine=AlarmEngine,
+            topics={Topic.ALERTS: Destination("alarms", 1)},
+            gathers=gathers,
+        )
+        runtime = Runtime(app_id="app", access=BrokerAccess(bootstrap="nowhere:1"), clock=self.clock, on_fatal=ended)
+        self.partition = Partition(stage, 0, runtime, self.source, DurationCounts(), asyncio.Semaphore(1))
+
+    async def __aenter__(self) -> Self:
+        async def nothing_restored(progress: Callable[[int, int], None]) -> Restored:
+            return Restored()
+
+        self.partition._ledger._writer = self.transactions
+        self.partition._ledger.read = nothing_restored  # type: ignore[method-assign]
+        await self.partition.open()
+        self.partition.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.partition.close()
+
+    def offer(self, one: Batch) -> None:
+        self.source.end = one.last + 1
+        self.partition.offer(one)
+
+    async def done(self) -> None:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while self.partition.position < self.source.end or not self.partition._idle.is_set():  # noqa: ASYNC110 - its task works
+                await asyncio.sleep(0)
+
+
 def run(*batches: Batch) -> Transactions:
     """Return what a partition writes that is given one batch a second, each once the one before it is done."""
-    transactions, clock = Transactions(), ManualClock(NOW_MS)
-    stage = StageConfig(
-        name="toy",
-        source="source",
-        partitions=1,
-        changelog="changelog",
-        engine=AlarmEngine,
-        topics={Topic.ALERTS: Destination("alarms", 1)},
-    )
-    runtime = Runtime(app_id="app", access=BrokerAccess(bootstrap="nowhere:1"), clock=clock, on_fatal=ended)
 
-    async def nothing_restored(progress: Callable[[int, int], None]) -> Restored:
-        return Restored()
-
-    async def story() -> None:
-        source = Caught(clock)
-        partition = Partition(stage, 0, runtime, source, DurationCounts(), asyncio.Semaphore(1))
-        partition._ledger._writer = transactions
-        partition._ledger.read = nothing_restored  # type: ignore[method-assign]
-        await partition.open()
-        partition.start()
-        async with asyncio.timeout(PATIENCE_SECONDS):
+    async def story() -> Transactions:
+        async with Toy() as toy:
             for one in batches:
-                clock.advance(1_000)
-                source.end = one.last + 1
-                partition.offer(one)
-                while partition.position < source.end or not partition._idle.is_set():  # noqa: ASYNC110 - its task works
-                    await asyncio.sleep(0)
-        await partition.close()
+                toy.clock.advance(1_000)
+                toy.offer(one)
+                await toy.done()
+        return toy.transactions
 
-    asyncio.run(story())
-    return transactions
+    return asyncio.run(story())
 
 
 def keys(written: Outgoing) -> dict[str, list[bytes | None]]:
@@ -114,3 +134,46 @@ def test_what_is_too_much_for_one_tick_goes_on_in_transactions_of_its_own() -> N
     names = [b"a", b"b", b"c", b"d", b"e"]
     transactions = run(batch(0, *((name, b"%d" % (NOW_MS - 500)) for name in names)))
     assert [keys(written)["alarms"] for written in transactions] == [names[:2], names[2:4], names[4:]]
+
+
+def gathered(*later: Batch, end: int | None = None) -> tuple[Transactions, int]:
+    """Return what a stage writes that gathers, and the position just before the tick for which `later` may wait."""
+
+    async def story() -> tuple[Transactions, int]:
+        async with Toy(gathers=True) as toy:
+            toy.offer(batch(0, (b"a", b"%d" % (NOW_MS + 100))))  # no tick is to come yet: nothing to wait for
+            await toy.done()
+            for one in later:
+                toy.offer(one)
+                toy.source.end = end or toy.source.end
+                for _ in range(50):
+                    await asyncio.sleep(0)
+            before = toy.partition.position
+            toy.clock.advance(250)
+            toy.partition._wake.set()
+            toy.source.end = later[-1].last + 1
+            await toy.done()
+        return toy.transactions, before
+
+    return asyncio.run(story())
+
+
+LATER = b"%d" % (NOW_MS + 60_000)
+
+
+def test_a_stage_that_gathers_lets_its_records_wait_for_the_tick() -> None:
+    transactions, before = gathered(batch(1, (b"b", LATER)), batch(2, (b"c", LATER)))
+    assert before == 1
+    assert [keys(written) for written in transactions] == [
+        {"changelog": [b"a", POSITION_KEY]},
+        {"changelog": [b"b", b"c", b"a", POSITION_KEY], "alarms": [b"a"]},
+    ]
+
+
+def test_nothing_waits_while_there_is_more_to_come() -> None:
+    transactions, before = gathered(batch(1, (b"b", LATER)), end=99)
+    assert before == 2
+    assert [keys(written) for written in transactions[:2]] == [
+        {"changelog": [b"a", POSITION_KEY]},
+        {"changelog": [b"b", POSITION_KEY]},
+    ]
