@@ -157,7 +157,8 @@ class Detector:
             memory.over = False
             self._begin(minute)
         threshold = self.threshold(minute)
-        factor = memory.dispersion.factor(memory.arrivals.value)
+        since_onset = None if self._clock.closes else max(0, memory.replies_since) + self.waiting.young
+        factor = memory.dispersion.factor(memory.arrivals.value, since_onset)
         grown = memory.evidence + more * MILLI // factor
         memory.evidence = min(max(0, grown), threshold * _CAP_SHARE[0] // _CAP_SHARE[1])
         if not memory.evidence:

@@ -50,6 +50,12 @@ class Dispersion(msgspec.Struct, array_like=True):
             self.below = self.below * _FADE // MILLI + MILLI
         self.began, self.count, self.total = minute, 0, 0
 
-    def factor(self, arrivals_milli: int) -> int:
-        """Return by how much the evidence is divided when so many customers came in the last hour, thousandths."""
-        return max(MILLI, root(MICRO + 4 * self.shared * arrivals_milli // MILLI))
+    def factor(self, arrivals_milli: int, since_onset: int | None = None) -> int:
+        """Return by how much the evidence is divided when so many customers came in the last hour, thousandths.
+
+        Of a slow-down that has just begun, no more than the likelihood ratio of `since_onset` witnesses with one deviation in
+        common says: the few who have spoken share less than the hour they belong to.
+        """
+        shared = self.shared
+        whole = max(MILLI, root(MICRO + 4 * shared * arrivals_milli // MILLI))
+        return whole if since_onset is None else min(whole, MILLI + shared * since_onset // MILLI)

@@ -31,6 +31,10 @@ _SLOW = 470
 _PRIOR = 20 * MILLI
 _FIRST_VARIANCE, _FIRST_WEIGHT = 1_440_000, 50 * MILLI
 _LEAST_SPREAD = 300
+_CLIPPED = 1_086
+"""What two standard deviations cut off the variance of a normal variable is made up by this, thousandths."""
+_NEAR = (100, 70, 40, 15)
+"""Per cent of the weight of an hour that those 0, 1, 2 and 3 hours away are drawn towards; of the other kind of day, half."""
 _FRIDAY = 5 * 24
 """Cells of weekdays."""
 _DOUBT = 4
@@ -44,7 +48,7 @@ class Heard(msgspec.Struct, array_like=True):
     logs: int = 0
     """Sum of the logarithms, clipped."""
     squares: int = 0
-    """Sum of the squared residuals, clipped, millionths."""
+    """Sum of the squared residuals, clipped and made up for the clipping, millionths."""
     residuals: int = 0
     """Sum of the residuals as they are."""
 
@@ -133,7 +137,7 @@ class Usual:
             entry.logs += amount * log_milli
             return
         entry.logs += amount * (mean + clip(residual, 5 * self.spread // 2))
-        entry.squares += amount * clip(residual, 3 * self.spread) ** 2
+        entry.squares += amount * clip(residual, 2 * self.spread) ** 2 * _CLIPPED // MILLI
 
     def learn(self, heard: dict[int, Heard], *, alarmed: bool) -> bool:
         """Learn an hour, unless it is quarantined; say whether anything was learnt."""
@@ -194,13 +198,18 @@ class Usual:
         self.spread = max(_LEAST_SPREAD, root(cells.variance))
 
     def _borrowed(self, mean: int) -> list[int]:
-        """Return what the hours of a day are drawn towards: the whole; of an hour that has seen nobody, the other days' hour."""
+        """Return what the hours of a day are drawn towards: the hours around them, those of other days too, and the whole."""
         logs, weights = self.cells.logs, self.cells.weights
-        parents = [mean] * CELLS
+        parents: list[int] = []
         for cell in range(CELLS):
-            other = (cell + 24) % CELLS
-            if weights[cell] < MILLI:
-                parents[cell] = (logs[other] + _KAPPA * mean) // (weights[other] + _KAPPA)
+            day, hour = cell - cell % 24, cell % 24
+            pooled, weight = _KAPPA * mean, _KAPPA
+            for away in range(1 - len(_NEAR), len(_NEAR)):
+                share, near = _NEAR[abs(away)], (hour + away) % 24
+                same, other = day + near, (day + 24) % CELLS + near
+                pooled += share * (2 * logs[same] * bool(away) + logs[other]) // 200
+                weight += share * (2 * weights[same] * bool(away) + weights[other]) // 200
+            parents.append(pooled // weight)
         return parents
 
     def _parents(self, mean: int) -> list[int]:

@@ -62,15 +62,36 @@ def test_the_threshold_grows_with_the_logarithm_of_volume() -> None:
     assert configured.threshold(3_360) == pytest.approx(1_500 + 1_000 * log(3_360), abs=1)  # 20 an hour: 9.62
 
 
-def test_a_mean_is_drawn_towards_the_whole_by_four_tickets() -> None:
+def test_a_mean_is_drawn_towards_the_hours_around_it_and_the_whole_by_four_tickets_each() -> None:
     usual = Usual(None)
     heard: dict[int, Heard] = {}
     usual.hear(heard, 10, 6_000, 4)
     usual.hear(heard, 11, 8_000, 4)
     assert usual.learn(heard, alarmed=False)
     usual.refresh()
-    assert (usual.means[10], usual.means[11]) == (6_500, 7_500)
-    assert usual.means[34] == 6_500  # a weekend hour that saw nobody borrows from weekdays
+    # (4 x 7000 + 0.7 x 4 x 8000) / 6.8 = 7411, and (4 x 6000 + 4 x 7411) / 8; likewise with 6000 in place of 8000
+    assert (usual.means[10], usual.means[11]) == (6_705, 7_294)
+    assert usual.means[34] == 6_918  # a weekend hour that saw nobody: (4 x 7000 + 2 x 6000 + 1.4 x 8000) / 7.4
+
+
+def test_the_first_witnesses_of_a_slow_down_share_less_than_their_hour() -> None:
+    dispersion = Dispersion(above=50_000 * 10, below=10_000)  # a shared variance of 0.05
+    assert dispersion.factor(60_000) == 3_605  # sqrt(1 + 4 x 0.05 x 60)
+    assert dispersion.factor(60_000, 20) == 2_000  # 1 + 0.05 x 20
+    assert dispersion.factor(60_000, 100) == 3_605
+
+
+def test_a_spread_does_not_follow_a_few_that_are_far_off() -> None:
+    usual = known()
+    before = usual.spread
+    heard: dict[int, Heard] = {}
+    for step in range(-20, 21):
+        usual.hear(heard, 10, 7_000 + step * before // 12, 10)
+    for far in (-100, 100):
+        usual.hear(heard, 10, 7_000 + far * before, 15)
+    assert usual.learn(heard, alarmed=False)
+    usual.refresh()
+    assert usual.spread < 1.15 * before  # 1.21 with a clip at three standard deviations
 
 
 def known() -> Usual:
