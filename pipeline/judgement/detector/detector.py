@@ -39,7 +39,7 @@ class Detector:
         """Start cold."""
         self.settings = settings
         self._clock = clock
-        self.usual = Usual(prior, closes=clock.closes)
+        self.usual = Usual(prior, closes=clock.closes, piles=clock.piles)
         self.memory = Memory()
         self.waiting = Waiting(clock, self.usual)
         self._table = evidence(settings.jump_milli, self.usual.spread)
@@ -93,7 +93,8 @@ class Detector:
             residual = log_milli - usual.means[cell]
             memory.residuals_since += amount * residual
             said = self.waiting.says_at(start_ms, cell, memory.last)
-            memory.pending += amount * (self._table.answered[place(residual, usual.spread)] - said)
+            says = self._table.answered[place(residual, usual.spread)]
+            memory.pending += amount * ((says * MILLI // usual.shares[cell] if usual.shares else says) - said)
             memory.dispersion.add(residual * MILLI // usual.spread, amount)
 
     def judge(self, minute: int) -> None:

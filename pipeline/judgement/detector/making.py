@@ -17,10 +17,11 @@ from pipeline.windows.slots import MINUTE_MS, Slots
 class Detectors:
     """The configured detector of a domain; false where there is none."""
 
-    __slots__ = ("_domain", "_model", "_settings", "_slots")
+    __slots__ = ("_clocks", "_domain", "_model", "_settings", "_slots")
 
     def __init__(self, domain: Domain) -> None:
         """Compile the configuration."""
+        self._clocks: dict[OpenTime, WaitClock] = {}
         self._domain = domain
         self._model = domain.detector
         self._settings = None if domain.detector is None else Settings.of(domain.detector)
@@ -37,7 +38,10 @@ class Detectors:
         if model is None or settings is None or shape not in model.segments:
             return None
         promised = promised_ms(self._domain, tenant, pairs)
-        detector = Detector(settings, WaitClock(calendar, self._slots), None if promised is None else Prior(promised))
+        clock = self._clocks.get(calendar)
+        if clock is None:
+            clock = self._clocks[calendar] = WaitClock(calendar, self._slots)
+        detector = Detector(settings, clock, None if promised is None else Prior(promised))
         queue = pairs.get("queue", "")
         muted = [
             (_minute(mute.since.timestamp()), _minute(mute.until.timestamp()))

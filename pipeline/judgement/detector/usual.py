@@ -7,6 +7,7 @@ make the usual value too low - and so is a cell whose replies were kept out more
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -37,8 +38,14 @@ _NEAR = (100, 70, 40, 15)
 """Per cent of the weight of an hour that those 0, 1, 2 and 3 hours away are drawn towards; of the other kind of day, half."""
 _FRIDAY = 5 * 24
 """Cells of weekdays."""
+_PILE_HOURS = 9
+"""How far around an hour those who wait for the same opening are alike."""
+_PILE_SHARES = 250
+"""The variance, thousandths of the squared spread, that the waits of one pile have in common."""
 _DOUBT = 4
-"""What is learnt keeps a quarter of its weight when a new normal is accepted."""
+"""What is learnt keeps a quarter of its weight when a new normal is accepted, or when an hour of the week contradicts it."""
+_PLENTY = 4
+"""Replies, at least, that contradict."""
 
 
 class Heard(msgspec.Struct, array_like=True):
@@ -81,16 +88,22 @@ class Prior(NamedTuple):
 class Usual:
     """The usual first reply time of one segment."""
 
-    __slots__ = ("_changed", "_prior", "cells", "means", "spread")
+    __slots__ = ("_changed", "_piles", "_prior", "cells", "means", "shares", "spread")
 
-    def __init__(self, prior: Prior | None, *, closes: bool = False) -> None:
-        """Start cold: from the promise, where there is one. A queue that closes has a cell for each hour of the week."""
+    def __init__(self, prior: Prior | None, *, closes: bool = False, piles: Sequence[int | None] = ()) -> None:
+        """Start cold: from the promise, where there is one.
+
+        A queue that closes has a cell for each hour of the week; `piles` says which hour opens next where it is closed.
+        """
         self._prior = prior
+        self._piles = piles
         self._changed = False
         size = CELLS_CLOSING if closes else CELLS
         self.cells = Cells([0] * size, [0] * size, [0] * size)
         self.means = [0] * size
         self.spread = 0
+        self.shares: list[int] = []
+        """Of a queue that closes: by how much what a customer says is divided, thousandths, by cell: a pile is one witness."""
         self.refresh()
 
     @property
@@ -156,6 +169,9 @@ class Usual:
             weight = max(min(cells.variance_weight, _MEMORY), count * MILLI)
             cells.variance += (squares - count * cells.variance) * MILLI // weight
         for cell, entry in sorted(heard.items()):
+            if self._piles and cell < SHUT and entry.count >= _PLENTY and abs(entry.residuals) > _SLOW * entry.count:
+                cells.logs[cell] //= _DOUBT
+                cells.weights[cell] //= _DOUBT
             cells.logs[cell % SHUT] += entry.logs * MILLI
             cells.weights[cell % SHUT] += entry.count * MILLI
         cells.total += count
@@ -196,6 +212,7 @@ class Usual:
             for logs, weight, parent in zip(cells.logs, cells.weights, parents, strict=True)
         ]
         self.spread = max(_LEAST_SPREAD, root(cells.variance))
+        self.shares = self._shared()
 
     def _borrowed(self, mean: int) -> list[int]:
         """Return what the hours of a day are drawn towards: the hours around them, those of other days too, and the whole."""
@@ -221,4 +238,27 @@ class Usual:
             alike = [day * 24 + cell % 24 for day in days]
             pooled, weight = sum(logs[one] for one in alike), sum(weights[one] for one in alike)
             parents.append((pooled + _KAPPA * mean) // (weight + _KAPPA))
+        for cell, opening in enumerate(self._piles):
+            if opening is not None:
+                parents[cell] = self._of_pile(cell, opening, mean)
         return parents
+
+    def _shared(self) -> list[int]:
+        """Return by how much to divide what each of a pile says, from the number of customers that the pile usually holds."""
+        if not self._piles:
+            return []
+        weeks, sizes = max(MILLI, self.cells.weeks), [0] * CELLS_CLOSING
+        for arrivals, opening in zip(self.cells.arrivals, self._piles, strict=True):
+            if opening is not None:
+                sizes[opening] += arrivals
+        return [MILLI if opening is None else MILLI + _PILE_SHARES * sizes[opening] // weeks for opening in self._piles]
+
+    def _of_pile(self, cell: int, opening: int, mean: int) -> int:
+        """Return what an hour is drawn towards that waits for an opening: the hours around it that wait for the same one."""
+        logs, weights = self.cells.logs, self.cells.weights
+        pooled, weight = _KAPPA * mean, _KAPPA
+        for away in range(-_PILE_HOURS, _PILE_HOURS + 1):
+            other = (cell + away) % CELLS_CLOSING
+            if self._piles[other] == opening:
+                pooled, weight = pooled + logs[other], weight + weights[other]
+        return pooled // weight

@@ -11,7 +11,7 @@ from heapq import heappop, heappush
 
 from pipeline.judgement.detector.clocks import WaitClock
 from pipeline.judgement.detector.evidence import EARLIEST, GRID, HIGH, ORIGIN, STEPS, Evidence, place
-from pipeline.judgement.detector.logs import exp_ms, ln_milli
+from pipeline.judgement.detector.logs import MILLI, exp_ms, ln_milli
 from pipeline.judgement.detector.usual import Usual
 from pipeline.windows.slots import MINUTE_MS
 
@@ -74,7 +74,7 @@ class Waiting:
         if start_ms >= now_ms or self._table is None:
             return 0
         age_ms = self._clock.elapsed(start_ms, now_ms)
-        return 0 if age_ms >= self._oldest_ms else self._table.waiting[self._place(age_ms, cell)]
+        return 0 if age_ms >= self._oldest_ms else self._says(self._table, self._place(age_ms, cell), cell)
 
     def look(self, now: int) -> int:
         """Return how much more the waits say than at the last tick; look at those that are due."""
@@ -113,11 +113,16 @@ class Waiting:
             self.young -= start.count
         else:
             index = self._place(age_ms, start.cell)
-            says = 0 if self._table is None else self._table.waiting[index]
+            says = 0 if self._table is None else self._says(self._table, index, start.cell)
             heappush(self._due, (self._look_again(index, start.cell, age_ms, now), minute))
         more = (says - start.says) * start.count
         start.says = says
         return more
+
+    def _says(self, table: Evidence, index: int, cell: int) -> int:
+        """Return what a wait says; each of an opening pile says the less the more there are."""
+        shares = self._usual.shares
+        return table.waiting[index] * MILLI // shares[cell] if shares else table.waiting[index]
 
     def _place(self, age_ms: int, cell: int) -> int:
         usual = self._usual

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import time
 from math import log
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -11,15 +13,17 @@ from hypothesis import strategies as st
 from pipeline.alertrules import DetectorModel
 from pipeline.config import Domain, PolicyModel, SlaMeasure, Target
 from pipeline.events import Priority
-from pipeline.hours import CalendarModel
+from pipeline.hours import CalendarModel, Interval, Weekday
+from pipeline.judgement.detector.clocks import WaitClock
 from pipeline.judgement.detector.decay import Decay
 from pipeline.judgement.detector.dispersion import Dispersion
 from pipeline.judgement.detector.evidence import EARLIEST, ORIGIN, STEPS, evidence, place
 from pipeline.judgement.detector.logs import exp_ms, ln_milli
 from pipeline.judgement.detector.settings import Settings, promised_ms
-from pipeline.judgement.detector.usual import SHUT, Heard, Prior, Usual
+from pipeline.judgement.detector.usual import CELLS_CLOSING, SHUT, Heard, Prior, Usual
 from pipeline.policy import Condition
 from pipeline.tickets.calendar import Calendar
+from pipeline.windows.slots import Slots
 from tests.support.detection.queues import MONDAY, judge_of
 
 MINUTE_MS = 60_000
@@ -123,6 +127,47 @@ def test_a_cell_that_is_mostly_kept_out_is_learnt_and_so_is_the_opening_pile() -
     assert not closing.learn({10: Heard(count=5, logs=35_000)}, alarmed=True)
     assert closing.learn({10 + SHUT: Heard(count=5, logs=35_000)}, alarmed=True)
     assert closing.cells.weights[10] == 105_000
+
+
+def closing() -> Usual:
+    """Open on Mondays at 9: 7 and 8 o'clock wait for it, 10 o'clock does not; a hundred replies of e^7 ms to who came at 10."""
+    usual = Usual(None, closes=True, piles=[9 if hour in {7, 8} else None for hour in range(CELLS_CLOSING)])
+    usual.learn({10: Heard(count=100, logs=700_000)}, alarmed=False)
+    usual.refresh()
+    return usual
+
+
+def test_who_waits_for_one_opening_is_drawn_towards_each_other_and_says_the_less_the_more_there_are() -> None:
+    usual = closing()
+    usual.came(7, 30)
+    usual.came(8, 10)
+    heard: dict[int, Heard] = {}
+    usual.hear(heard, 8 + SHUT, 8_000, 4)
+    assert usual.learn(heard, alarmed=False)
+    usual.refresh()
+    # the whole: (100 x 7000 + 4 x 8000) / 104 = 7038; the pile: (4 x 8000 + 4 x 7038) / 8; 8 o'clock: (4 x 8000 + 4 x 7519) / 8
+    assert (usual.means[7], usual.means[8]) == (7_519, 7_759)
+    assert usual.shares[7] == usual.shares[8] == 1_000 + 250 * 40
+    assert usual.shares[10] == 1_000
+
+
+@pytest.mark.parametrize(("log_milli", "count", "mean"), [(6_000, 4, 6_862), (6_000, 3, 6_970), (6_600, 4, 6_984)])
+def test_an_hour_of_the_week_that_is_contradicted_keeps_a_quarter(log_milli: int, count: int, mean: int) -> None:
+    usual = closing()  # (25 x 7000 + 4 x 6000) / 29; too few, and too little, to contradict: (100 x 7000 + ...) / 10x
+    heard: dict[int, Heard] = {}
+    usual.hear(heard, 10, log_milli, count)
+    assert usual.learn(heard, alarmed=False)
+    usual.refresh()
+    assert usual.means[10] == mean
+
+
+def test_a_pile_is_known_by_the_hour_that_it_waits_for() -> None:
+    office = (Interval(since=time(9), until=time(18)),)
+    calendar = Calendar("office", CalendarModel(hours={Weekday.MON: office, Weekday.TUE: office}))
+    piles = WaitClock(calendar, Slots(ZoneInfo("UTC"))).piles
+    assert (piles[8], piles[9], piles[17], piles[18], piles[24 + 8]) == (9, None, None, 33, 33)
+    assert piles[24 + 18] == piles[6 * 24] == 9
+    assert WaitClock(Calendar("always", CalendarModel()), Slots(ZoneInfo("UTC"))).piles == ()
 
 
 def test_a_week_takes_fifteen_percent() -> None:
