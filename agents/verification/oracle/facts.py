@@ -101,8 +101,6 @@ class Stand(NamedTuple):
     leaf: Leaf
     status: Status
     gone: bool
-    by_author: Leaf
-    """Where the event that made it stand so adds what it adds: the author is who acted. Time acts for nobody."""
 
 
 @dataclass

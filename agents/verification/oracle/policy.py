@@ -11,7 +11,7 @@ import msgspec
 
 from agents.verification.oracle.calendar import EveryHour, Hours
 from pipeline.config import Condition, Domain, PolicyModel, SlaMeasure
-from pipeline.events import Event, Status
+from pipeline.events import ActorKind, Event, Status
 from pipeline.measures import Clock as ClockKind
 from pipeline.policy import TeamGoal
 
@@ -59,9 +59,15 @@ class Attributes:
         assert isinstance(value, tuple)  # noqa: S101 - an event carries nothing else; narrows the type
         return frozenset(value)
 
-    def leaf(self, domain: Domain, author: str = "") -> tuple[str, ...]:
-        """Return the values of the configured dimensions; `author` is who acted."""
-        return tuple(author if name == "author" else self.text(domain, name) for name in domain.dimensions)
+    def leaf(self, domain: Domain) -> tuple[str, ...]:
+        """Return the values of the configured dimensions; nobody is the author of what time adds."""
+        return tuple(self.text(domain, dimension) for dimension in domain.dimensions)
+
+
+def signed(domain: Domain, leaf: tuple[str, ...], event: Event) -> tuple[str, ...]:
+    """Return the leaf of what an event adds: its author is the responder who acted."""
+    author = event.actor_id or "" if event.actor is ActorKind.RESPONDER else ""
+    return tuple(author if name == "author" else value for name, value in zip(domain.dimensions, leaf, strict=True))
 
 
 class Terms(msgspec.Struct, frozen=True):

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from agents.verification.oracle.calendar import Hours
 from agents.verification.oracle.clock import Phase, SlaClock
 from agents.verification.oracle.facts import DONE, Outcome, Running, Stand, TicketResult
-from agents.verification.oracle.policy import Attributes, Terms, terms_for
+from agents.verification.oracle.policy import Attributes, Terms, signed, terms_for
 from pipeline.config import Domain, SlaMeasure
-from pipeline.events import Status
+from pipeline.events import Event, Status
 from pipeline.policy import TeamGoal
 
 REPLY_CLOCKS = (SlaMeasure.FIRST_REPLY, SlaMeasure.NEXT_REPLY, SlaMeasure.EACH_REPLY)
@@ -38,6 +38,8 @@ class Promises:
         self.clocks: list[SlaClock] = []
         self.silent = False
         """The ticket is gone: nothing is written down."""
+        self.event: Event | None = None
+        """The event that is walked past."""
 
     def pass_time(self, now_ms: int) -> None:
         """Let every clock run to just before the events of `now_ms`: a deadline at `now_ms` itself has not passed yet."""
@@ -205,8 +207,9 @@ class Promises:
     def _record(self, clock: SlaClock, *, met: bool, at_ms: int, cause: str) -> None:
         terms = clock.terms
         assert terms is not None  # noqa: S101 - outcomes are of promises; narrows the type
-        stand = self._result.stands[-1]
-        leaf = self._result.leaf_at(at_ms) if cause == "deadline" else stand.by_author if met else stand.leaf
+        leaf = self._result.leaf_at(at_ms) if cause == "deadline" else self._result.stands[-1].leaf
+        if met and self.event is not None:
+            leaf = signed(self._domain, leaf, self.event)
         self._result.outcomes.append(
             Outcome(
                 clock.measure,

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from agents.verification.oracle.calendar import OpeningHours, hours_named, hours_of
 from agents.verification.oracle.clock import Phase
-from agents.verification.oracle.facts import BUSINESS, DONE, EndedBy, Fact, Piece, Stand, TicketResult, Wait
+from agents.verification.oracle.facts import BUSINESS, DONE, EndedBy, Fact, Leaf, Piece, Stand, TicketResult, Wait
 from agents.verification.oracle.handled import Handled, Moment
 from agents.verification.oracle.holding import Holding
 from agents.verification.oracle.messages import by_customer, internal, is_reply
-from agents.verification.oracle.policy import Attributes, policy_for
+from agents.verification.oracle.policy import Attributes, policy_for, signed
 from agents.verification.oracle.promises import (
     ENDED_BY_SOLVE,
     MOST_UNANSWERED,
@@ -64,6 +64,8 @@ class Life:
         """The first reply to the present case has been given."""
         self.full: list[Fact] = []
         self.moments: list[Moment] = []
+        self.leaf: Leaf = ()
+        """Where the event that is walked past adds what it adds."""
 
     def _creator(self) -> ActorKind | None:
         return None if self.creation is None else self.creation.created_by or self.creation.actor
@@ -92,7 +94,7 @@ class Life:
         was_done = self.attributes.status in DONE
         unheard = self.creation is None and "status" not in self.attributes.values
         self.silent = self.gone or event.type in GONE
-        self.promises.silent = self.silent
+        self.promises.silent, self.promises.event = self.silent, event
         self.holding.take(event)
         self.attributes.apply(event)
         if unheard and event.status is Status.CLOSED:  # closing follows a solve that was not seen
@@ -102,8 +104,8 @@ class Life:
             self.promises.cancel(ENDED_BY_SOLVE)
         done = self.attributes.status in DONE
         self.gone = event.type in GONE or (self.gone and event.type is not EventType.RESTORED)
-        leaf, by_author = (self.attributes.leaf(self.domain, author) for author in ("", _author(event)))
-        self.result.stands.append(Stand(now_ms, leaf, self.attributes.status, self.gone, by_author))
+        self.result.stands.append(Stand(now_ms, self.attributes.leaf(self.domain), self.attributes.status, self.gone))
+        self.leaf = signed(self.domain, self.result.stands[-1].leaf, event)
         if event is self.creation:
             self._create(index, was_done=was_done)
         if was_done and not done:
@@ -131,7 +133,7 @@ class Life:
                 event,
                 before,
                 dict(self.attributes.values),
-                self.result.stands[-1].by_author,
+                self.leaf,
                 self._hours(),
                 self.silent,
                 was_done,
@@ -259,11 +261,11 @@ class Life:
 
     def _count(self, measure: Measure, at_ms: int) -> None:
         if not self.silent:
-            self.result.facts.append(Fact(measure, at_ms, self.result.stands[-1].by_author, 1))
+            self.result.facts.append(Fact(measure, at_ms, self.leaf, 1))
 
     def _last(self, measure: Measure, since_ms: int, until_ms: int) -> list[Fact]:
         """Write a duration down in both clocks; one below zero is zero."""
-        leaf, hours = self.result.stands[-1].by_author, self._hours()
+        leaf, hours = self.leaf, self._hours()
         calendar = Fact(measure, until_ms, leaf, max(0, until_ms - since_ms))
         business = Fact(BUSINESS[measure], until_ms, leaf, hours.elapsed(since_ms, until_ms))
         if not self.silent:
@@ -296,7 +298,3 @@ class Life:
 
     def _open(self, work: Work, start_ms: int) -> None:
         self.result.work.append(Piece(work, start_ms, self.result.stands[-1].leaf))
-
-
-def _author(event: Event) -> str:
-    return event.actor_id or "" if event.actor is ActorKind.RESPONDER else ""
