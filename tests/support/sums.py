@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -102,11 +102,17 @@ def records_of(events: Iterable[Event], arrive_ms: int | None = None, first_offs
     return records
 
 
-def fold_all(domain: Domain, records: list[LogRecord], until_ms: int, batch: int = 100) -> tuple[Sums, TicketsEngine]:
-    """Run one ticket partition over a log in event time, up to `until_ms`."""
+def fold_all(
+    domain: Domain, records: list[LogRecord], until_ms: int, batch: int = 100, hear: Callable[[Emit], None] | None = None
+) -> tuple[Sums, TicketsEngine]:
+    """Run one ticket partition over a log in event time, up to `until_ms`; `hear` is told everything that is emitted."""
     engine, sums = TicketsEngine(domain, time=TimeMode.EVENT), Sums()
     closing = LogRecord("ticket-events", 0, len(records), until_ms, None, clock_record(until_ms))
     log = [*records, closing]
     for begin in range(0, len(log), batch):
-        sums.take(engine.apply(log[begin : begin + batch]))
+        effects = engine.apply(log[begin : begin + batch])
+        sums.take(effects)
+        if hear is not None:
+            for emit in effects.emits:
+                hear(emit)
     return sums, engine

@@ -303,3 +303,11 @@ def test_clock_records_move_the_customers_too() -> None:
     assert engine.next_due() is None
     assert engine.apply([]).emits == []
     assert clock_record(5).startswith(b"{")
+
+
+def test_a_customer_of_the_register_counts_where_the_register_says() -> None:
+    domain = DOMAIN.model_copy(update={"dimensions": ("brand", "region", "customer_tier"), "segments": ((), ("brand",))})
+    event = told(EventType.CUSTOMER_WON, "2026-03-01 09:00", brand="north", region="emea", customer_tier="gold")
+    found = run(event, told(EventType.CUSTOMER_WON, "2026-03-02 09:00", "ben"), domain=domain)
+    won = {leaf: cell[base(Measure.CUSTOMERS_WON)] for (_, leaf, _), cell in found.sums.codes.items()}
+    assert won == {("north", "emea", "gold"): 1, ("", "", ""): 1}

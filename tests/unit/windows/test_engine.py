@@ -228,6 +228,18 @@ def test_the_window_figures_of_a_segment_that_fell_quiet_are_taken_off() -> None
     assert not any("5m" in labels for labels in engine.published().values[Metric.FIRST_REPLY_WINDOW])
 
 
+def test_the_change_of_first_replies_is_shown_against_what_there_is_to_compare_with() -> None:
+    engine, reader, feed = live()
+    feed.lasted(CHAT, NOON - 7 * M, Measure.FIRST_REPLY, 10 * M)
+    feed.lasted(CHAT, NOON, Measure.FIRST_REPLY, 4 * M)
+    apply(engine, reader, [feed.record(NOON)])
+    tick(engine, reader, NOON)
+    shown = engine.published().values[Metric.FIRST_REPLY_CHANGE]
+    assert {labels[3]: value for labels, value in shown.items() if labels[:3] == ("acme", "everything", "5m")} == {
+        "previous": -6 * M
+    }
+
+
 def test_event_time_waits_for_every_source() -> None:
     engine, reader = SegmentsEngine(DOMAIN, 0, 2, TimeMode.EVENT), Reader()
     one, other = Feed(0), Feed(1)
