@@ -67,7 +67,7 @@ class DetectorModel(_Rule):
     segments: tuple[tuple[str, ...], ...] = (("queue", "channel"),)
     jump: float = Field(default=3.0, ge=1.5, le=20)
     """The slow-down to find, as a factor. What is slower by less than its square root never adds up."""
-    caution: float = Field(default=0.25, ge=-3, le=20)
+    caution: float = Field(default=0.5, ge=-3, le=20)
     """The one setting between few false alarms and early ones: one more roughly halves the false alarms of quiet queues."""
     floor: Millis = _MINUTE_MS
     """No alarm while first replies, waits counted in, take less than this."""
