@@ -273,7 +273,7 @@ def people_signalled(scene: Scene) -> dict[str, tuple[float | None, ...]]:
 
 
 def test_routers_read_of_people_what_prometheus_is_shown(scene: Scene) -> None:
-    wait_for(lambda: people_signalled(scene) == people_shown(scene) != {}, "the same people in Redis and on /metrics", 60)
+    wait_for(lambda: people_signalled(scene) == people_shown(scene) != {}, "the same people in Redis and on /metrics", 150)
     source = RedisSource(RedisSettings(address=scene.redis))
     signals = source.fetch_all()
     source.close()
