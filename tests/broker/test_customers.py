@@ -109,7 +109,8 @@ def test_three_stages_a_kill_and_an_erasure(kafka: KafkaBroker, fresh_name: Call
         wait_for(lambda: worker.total("support_pipeline_contacts_total") > 20, "customers are told of", 60)
         worker.kill()
     with LiveWorker(config, tmp_path / "worker.log") as worker:
-        wait_for(worker.settled(1), "the worker has read everything", 120)
+        # The worker that was killed may have read everything: then there is nothing left to apply.
+        wait_for(worker.settled(0), "the worker has read everything", 120)
         assert worker.stop() == 0
 
     with log.open("rb") as stream:
