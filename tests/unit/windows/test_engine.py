@@ -240,6 +240,15 @@ def test_the_change_of_first_replies_is_shown_against_what_there_is_to_compare_w
     }
 
 
+def test_open_work_that_changes_within_a_minute_is_said_as_it_is() -> None:
+    engine, reader, feed = live()
+    for second, began in enumerate((NOON - 7 * M, NOON - 3 * M), 1):
+        feed.waits(CHAT, began)
+        apply(engine, reader, [feed.record(NOON)])
+        tick(engine, reader, NOON + second * 1_000)
+        assert reader.latest(b"acme|")["work"]["awaiting_first_reply"]["count"] == second
+
+
 def test_event_time_waits_for_every_source() -> None:
     engine, reader = SegmentsEngine(DOMAIN, 0, 2, TimeMode.EVENT), Reader()
     one, other = Feed(0), Feed(1)
