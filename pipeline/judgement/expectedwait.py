@@ -33,6 +33,7 @@ _COARSE = 3
 """Eight classes of the histogram count as one: a wait is told in far larger steps."""
 _MIDDLE = 1 << _COARSE >> 1
 _PPM = 1_000_000
+_BEHIND = "cannot tell: the events of tickets lag behind"
 
 
 class Answers(NamedTuple):
@@ -77,21 +78,26 @@ class ExpectedWaits:
             if first <= code < last and amount and self.kept.record.ended(minute, representative(code - first), amount):
                 self.changed = True
 
-    def tell(self, at_ms: int, answers: Answers) -> ExpectedWait:
-        """Say what to tell at a time, ms; the same all through a minute."""
-        said = self.kept.said
-        if said is not None and said.told_at // MINUTE_MS == at_ms // MINUTE_MS:
+    def tell(self, at_ms: int, answers: Answers, *, recent: bool = True) -> ExpectedWait:
+        """Say what to tell at a time, ms; the same all through a minute.
+
+        While the events lag behind (not `recent`) whoever has been answered since seems to wait on: then it cannot tell.
+        """
+        said, minute = self.kept.said, at_ms // MINUTE_MS
+        if said is not None and said.told_at // MINUTE_MS == minute and not (recent and said.words == _BEHIND):
             return said
-        minute = at_ms // MINUTE_MS
         since, replies = self._period(minute, answers)
-        p50, p90 = self._outlook(at_ms, since * MINUTE_MS) if replies >= self._model.minimum else (None, None)
+        p50 = p90 = None
+        if recent and replies >= self._model.minimum:
+            p50, p90 = self._outlook(at_ms, since * MINUTE_MS)
+        words = _words(p50, p90, replies, self._model) if recent else _BEHIND
         told = p50 is not None
         self.kept.record.tell(minute, p50, p90 if told else None)
-        self.kept.said = said = self._said(at_ms, p50, p90 if told else None, replies)
+        self.kept.said = said = self._said(at_ms, p50, p90 if told else None, replies, words)
         self.changed = True
         return said
 
-    def _said(self, at_ms: int, p50: int | None, p90: int | None, replies: int) -> ExpectedWait:
+    def _said(self, at_ms: int, p50: int | None, p90: int | None, replies: int, words: str) -> ExpectedWait:
         score = self.kept.record.score(at_ms, self._waits.oldest_minute(), self._waits.before)
         judged = score.judged
         return ExpectedWait(
@@ -100,7 +106,7 @@ class ExpectedWaits:
             p90_ms=p90,
             replies=replies,
             waiting=max(0, self._waits.count),
-            words=_words(p50, p90, replies, self._model),
+            words=words,
             judged=judged,
             overdue=score.overdue,
             within_p50_ppm=score.within_p50 * _PPM // judged if judged > 0 else None,

@@ -73,12 +73,12 @@ class SegmentStanding:
         for goal in self.goals:
             goal.add(day, cell)
 
-    def judge(self, at_ms: int, parts: Parts, answers: Answers) -> Standing:
-        """Judge at a time, ms; `parts` is the tally of the level's window."""
+    def judge(self, at_ms: int, parts: Parts, answers: Answers, *, recent: bool) -> Standing:
+        """Judge at a time, ms; `parts` is the tally of the level's window, not `recent`: the events lag behind."""
         return Standing(
             self.level(at_ms, parts),
             tuple(self.goal(place, at_ms) for place in range(len(self.goals))),
-            None if self.wait is None else self.wait.tell(at_ms, answers),
+            None if self.wait is None else self.wait.tell(at_ms, answers, recent=recent),
         )
 
     def level(self, at_ms: int, parts: Parts, ladder: Ladder | None = None) -> LevelStanding | None:

@@ -278,7 +278,8 @@ class SegmentsEngine:
             self._hourly.judge(state, job.at_ms, effects)
         if self._says_levels and state.segment in job.say:
             reuse = self._live and not self._beats_at(state, job.at_ms)
-            level = self._writer.level(state, job.at_ms, verdict, self._staffing(state, job.at_ms), reuse_long=reuse)
+            staffing = self._staffing(state, job.at_ms)
+            level = self._writer.level(state, job.at_ms, verdict, staffing, recent=self._recent, reuse_long=reuse)
             self._picture.said(state, level)
             effects.emits.append(Emit(Topic.SERVICE_LEVELS, state.key, _encode(level)))
 

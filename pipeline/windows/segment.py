@@ -161,13 +161,13 @@ class SegmentState:
         """Return the cells of the leaves in an hour."""
         return [cell for leaf in self._by_hour.get(hour, ()) if (cell := leaf.hours.get(hour))]
 
-    def stand(self, at_ms: int) -> Standing:
-        """Return where the segment stands at a time, ms; its windows have been rolled there."""
+    def stand(self, at_ms: int, *, recent: bool) -> Standing:
+        """Return where the segment stands at a time, ms; its windows have been rolled there. Not `recent`: events lag."""
         if self.standing is None:
             return NOWHERE
         name = self.standing.window
         parts = next((window.now.tally.parts for window in self.windows if window.spec.name == name), {})
-        return self.standing.judge(at_ms, parts, Answers(self.minutes, self.read_minute))
+        return self.standing.judge(at_ms, parts, Answers(self.minutes, self.read_minute), recent=recent)
 
     def level_parts(self, minute: int, slots: Slots) -> Parts:
         """Return what the window of the service level holds at a time in `minute`; nothing where there is none."""
@@ -226,13 +226,23 @@ class Writer:
         self.slots = slots
 
     def level(
-        self, state: SegmentState, at_ms: int, verdict: Verdict | None, staffing: StaffingStanding | None, *, reuse_long: bool
+        self,
+        state: SegmentState,
+        at_ms: int,
+        verdict: Verdict | None,
+        staffing: StaffingStanding | None,
+        *,
+        recent: bool,
+        reuse_long: bool,
     ) -> ServiceLevel:
-        """Return the service levels of a segment at a time, ms; with `reuse_long`, those over a day as last computed."""
+        """Return the service levels of a segment at a time, ms; with `reuse_long`, those over a day as last computed.
+
+        Not `recent`: the events lag behind.
+        """
         minute = at_ms // MINUTE_MS
         windows = {window.spec.name: self._window(state, window, minute, reuse_long) for window in state.windows}
         edges = tuple(-((band - at_ms) // MINUTE_MS) for band, _ in self._bands)
-        standing = state.stand(at_ms)
+        standing = state.stand(at_ms, recent=recent)
         return ServiceLevel(
             tenant=state.segment.tenant,
             segment=state.pairs,

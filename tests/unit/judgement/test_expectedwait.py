@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.alertrules import LagModel
 from pipeline.config import Domain
 from pipeline.engine import TimeMode
 from pipeline.hours import CalendarModel, Interval, Weekday
@@ -57,6 +58,22 @@ def test_a_customer_is_told_what_the_last_ones_waited() -> None:
     assert (wait["replies"], wait["waiting"], wait["judged"]) == (20, 0, 0)
     assert wait["words"] == "about 4m; nine in ten wait no longer than 15m"
     assert reader.latest(b"acme|queue=billing")["expected_wait"] is None
+
+
+@pytest.mark.mission("C10")
+def test_nothing_is_told_from_events_that_lag_behind() -> None:
+    engine, reader, feed = live(DOMAIN.model_copy(update={"lag": LagModel(limit=M)}))
+    answered(feed, 20, NOON - 20 * M, 3 * M)
+    assert told(engine, reader, feed, NOON)["p90_ms"] is not None
+    feed.counted(CHAT, NOON, Measure.CREATED)
+    apply(engine, reader, [feed.record(0)])
+    tick(engine, reader, NOON + 3 * M)
+    wait = reader.latest(KEY)["expected_wait"]
+    assert (wait["p50_ms"], wait["p90_ms"], wait["replies"]) == (None, None, 20)
+    assert wait["words"] == "cannot tell: the events of tickets lag behind"
+    apply(engine, reader, [feed.record(0, passed=NOON + 3 * M + S)])
+    wait = told(engine, reader, feed, NOON + 3 * M + S)
+    assert wait["words"] == "about 3m; nine in ten wait no longer than 3m", "at once, not with the next minute"
 
 
 @pytest.mark.mission("C10")
