@@ -32,5 +32,6 @@ def customers_stages(settings: Settings) -> list[StageConfig]:
         mode=settings.time,
         grid_ms=settings.domain.segment_tick if live else settings.domain.event_tick,
         batch_records=settings.worker.batch_records,
+        linger_ms=settings.worker.linger,
     )
     return [stage]

@@ -66,6 +66,11 @@ GUARDS: Mapping[str, Guard] = {
         link="https://github.com/faust-streaming/faust/pull/256",
         instead="Seeks run in the fetcher's own thread, and a batch that was drained before one is told by its `seeks`.",
     ),
+    "unread_changelog_called_slow": Guard(
+        fault="After five minutes Faust logs every changelog, which it holds and never reads, as a stalled stream, for ever.",
+        link="https://github.com/faust-streaming/faust/blob/v0.15.3/faust/transport/drivers/aiokafka.py",
+        instead="`PartitionConsumer.verify_event_path` judges nothing; the watchdog judges partitions by their own positions.",
+    ),
     "sasl_without_tls": Guard(
         fault="SASL credentials without an SSL context silently travel in the clear.",
         link="https://github.com/faust-streaming/faust/blob/v0.15.3/faust/auth.py",

@@ -30,4 +30,5 @@ def responders_stage(settings: Settings, epoch: int = 0) -> StageConfig:
         mode=settings.time,
         grid_ms=settings.domain.segment_tick if live else settings.domain.event_tick,
         batch_records=settings.worker.batch_records,
+        linger_ms=settings.worker.linger,
     )

@@ -30,7 +30,7 @@ def segments_stage(settings: Settings, epoch: int = 0) -> StageConfig:
         engine=engine,
         topics=destinations(settings),
         mode=settings.time,
-        grid_ms=settings.domain.segment_tick if live else settings.domain.event_tick,
+        grid_ms=(settings.domain.queue_tick or settings.domain.segment_tick) if live else settings.domain.event_tick,
         batch_records=settings.worker.batch_records,
         gathers=True,
     )

@@ -152,6 +152,8 @@ class WorkerSettings(Section):
     """A partition that stands still for this long although there is work ends the process, to be started again."""
     batch_records: int = Field(default=2_000, ge=1, le=100_000)
     """Most records in one transaction."""
+    linger: Millis = 50
+    """Events wait until this long after their partition's last transaction began, so that they share the next; 0: never."""
     metrics_host: str = "127.0.0.1"
     """Where `/metrics`, `/livez` and `/readyz` listen; they have no login."""
     metrics_port: int = Field(default=9464, ge=0, le=65_535)

@@ -37,4 +37,5 @@ def tickets_stage(settings: Settings) -> StageConfig:
         mode=settings.time,
         grid_ms=settings.domain.ticket_tick if live else settings.domain.event_tick,
         batch_records=settings.worker.batch_records,
+        linger_ms=settings.worker.linger,
     )

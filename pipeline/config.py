@@ -195,6 +195,8 @@ class Domain(_Model):
     """Grid of the ticket partitions' timers (live)."""
     segment_tick: Millis = 1_000
     """Grid of the segments' ticks (live)."""
+    queue_tick: Millis | None = None
+    """Grid on which whole queues, of which routing signals are made, are judged and said between the segments' ticks (live)."""
     event_tick: Millis = MINUTE_MS
     """Grid of both in event time."""
     heartbeat: Millis = 15_000
@@ -224,6 +226,8 @@ class Domain(_Model):
         wrong += alertrules.mistakes({name: rule for name, rule in judged.items() if rule is not None}, self.segments)
         wrong += alertrules.budget_mistakes(self.budgets)
         wrong += self._crewed()
+        if self.queue_tick is not None and (self.queue_tick <= 0 or self.segment_tick % self.queue_tick):
+            wrong.append("queue_tick: must divide segment_tick")
         if self.lag is not None and self.lag.limit < 2 * self.heartbeat:
             wrong.append("lag.limit: must be at least twice heartbeat, by which a quiet source is known to be there")
         if wrong:

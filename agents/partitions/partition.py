@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Sequence
 
@@ -64,6 +65,8 @@ class Partition(Figures):
         self._wake = asyncio.Event()
         self._awaited_seek = 0
         self._moved = 0.0
+        self._begun = -math.inf
+        """When the last turn of work began."""
         self._unfinished = False
         """Event time: the engine said `more` after a batch; nothing but the log moves its time, so it is asked again."""
         self._dirty = True
@@ -78,7 +81,7 @@ class Partition(Figures):
         """Say whether the fetcher may hand out more."""
         if self.state is not State.RUNNING or self._holding:
             return False
-        return len(self._inbox) < self._runtime.queue_batches or self._gathers()
+        return len(self._inbox) < self._runtime.queue_batches or self._gathers() or self._lingering_seconds() > 0
 
     async def open(self) -> None:
         """Fence every earlier owner: what it has not committed by now it never will.
@@ -166,6 +169,7 @@ class Partition(Figures):
             await self._pause()
             return
         self._idle.clear()
+        self._begun = time.monotonic()
         try:
             if self._unfinished:
                 await self._finish()
@@ -179,7 +183,13 @@ class Partition(Figures):
     def _has_work(self) -> bool:
         if self._unfinished or self._due(self.position) is not None:
             return True
-        return bool(self._inbox) and not self._gathers()
+        return bool(self._inbox) and not self._gathers() and not self._lingering_seconds()
+
+    def _lingering_seconds(self) -> float:
+        """Return for how long what waits is still to be joined by more."""
+        if not 0 < self._inbox.records < self._step.records:
+            return 0.0
+        return max(0.0, self._begun + self.stage.linger_ms / 1000 - time.monotonic())
 
     def _gathers(self) -> bool:
         """Say whether what waits is all there is and less than a step, and a tick will come for it."""
@@ -207,10 +217,11 @@ class Partition(Figures):
             return
 
     def _pause_seconds(self) -> float:
+        longest = self._lingering_seconds() or _IDLE_SECONDS
         wait_ms = self._time.wait_ms(self._engine.next_due(), self._runtime.clock.now_ms())
         if self._holding or wait_ms is None:
-            return _IDLE_SECONDS
-        return min(_IDLE_SECONDS, wait_ms / 1000 if wait_ms > 0 else _LAGGING_SECONDS)
+            return longest
+        return min(longest, wait_ms / 1000 if wait_ms > 0 else _LAGGING_SECONDS)
 
     # Restore.
 

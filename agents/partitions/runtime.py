@@ -35,6 +35,8 @@ class StageConfig:
     """Most records in one transaction. Fewer when their effects are larger than a transaction should be."""
     gathers: bool = False
     """Records that are all there is wait for the tick (live), to go with it in one transaction: only ticks say anything."""
+    linger_ms: int = 0
+    """Records wait until this long after the last transaction began, to share the next, unless they fill one."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pipeline.additions import LeafAdditions
 from pipeline.config import Domain, zone_of
 from pipeline.judgement.expectedwait import ExpectedWaits
@@ -28,7 +30,7 @@ class Board:
 
     __slots__ = (
         *("_days", "_days_since", "_hour_days", "_hours_since", "_judges", "_keeps", "_minute_hours", "_minutes_since"),
-        *("_rested", "_rule", "_settled", "_specs", "_unflushed", "changed", "crews", "dirty", "judged", "judging"),
+        *("_gathered", "_rested", "_rule", "_settled", "_specs", "_unflushed", "changed", "crews", "dirty", "judged", "judging"),
         *("hourly", "leaves", "seen", "segments", "shapes", "slots", "_hourly", "_standings", "telling"),
     )
 
@@ -47,10 +49,12 @@ class Board:
         self.hourly: list[SegmentState] = []
         """Segments that some rule judges on the hour."""
         self.dirty: set[Segment] = set()
-        """Segments with additions since they were last emitted."""
+        """Segments with additions since they were last said."""
         self.changed: dict[Owner, LeafState] = {}
         """Leaves with rows to write."""
         self._unflushed: set[Owner] = set()
+        self._gathered: set[Segment] = set()
+        """Segments whose windows lack additions."""
         self.seen: set[Owner] = set()
         """Leaves with additions since the last picture, which clears it."""
         self._specs = specs(domain)
@@ -86,14 +90,20 @@ class Board:
         self._unflushed.add(leaf.owner)
         self.dirty.update(state.segment for state in leaf.above)
 
-    def flush(self) -> None:
-        """Bring additions into windows and judgements, added up over batches and leaves: before any of them is read."""
+    def gather(self) -> None:
+        """Bring additions into judgements and open work, added up over batches and leaves: before any of them is read."""
         self.seen |= self._unflushed  # a picture taken since they came has not seen their open work
         for owner in self._unflushed:
-            self.leaves[owner].flush()
-        for segment in {state.segment for owner in self._unflushed for state in self.leaves[owner].above}:
-            self.segments[segment].flush()
+            leaf = self.leaves[owner]
+            leaf.flush()
+            self._gathered.update(state.segment for state in leaf.above)
         self._unflushed.clear()
+
+    def flush(self, segments: Iterable[Segment]) -> None:
+        """Bring what was gathered into the windows of some segments: before any of them is read."""
+        for segment in self._gathered.intersection(segments):
+            self.segments[segment].flush()
+            self._gathered.discard(segment)
 
     def write(self, rows: dict[bytes, bytes | None]) -> None:
         """Put the rows of what changed into `rows`."""
@@ -102,14 +112,13 @@ class Board:
         self.changed.clear()
 
     def settle(self, at_ms: int, limit: int) -> None:
-        """Move what has passed its retention at a time, ms, to coarser panes: about `limit` rows, the rest next time.
-
-        Everything must have been flushed.
-        """
+        """Move what has passed its retention at a time, ms, to coarser panes: about `limit` rows, the rest next time."""
         minute = at_ms // MINUTE_MS
         hour = self.slots.hour(minute)
         if hour == self._settled:
             return
+        self.gather()
+        self.flush(self.segments)
         if hour > self._rested:
             self._rest(hour)
         until_hour = self.slots.hour(minute - self._keeps.minutes)

@@ -55,7 +55,9 @@ class SegmentsEngine:
         self.partition = partition
         self._live = time is TimeMode.LIVE
         self._says_levels = says_levels
-        self._grid_ms = max(1, domain.segment_tick if self._live else domain.event_tick)
+        tick_ms = max(1, domain.segment_tick if self._live else domain.event_tick)
+        self._grid_ms = domain.queue_tick if self._live and domain.queue_tick else tick_ms
+        self._spread = tick_ms // self._grid_ms
         self._beats = max(1, domain.heartbeat // self._grid_ms)
         # Between whole minutes the oldest waits grow and the window does not move: then every tick has to look.
         self._sleeps = self._grid_ms % 60_000 == 0
@@ -226,24 +228,28 @@ class SegmentsEngine:
             for tenant, leaf in self._pending.take(at_ms, effects.rows):
                 self._board.add(tenant, leaf)
             self._board.write(effects.rows)
-        self._board.flush()
+        board = self._board
+        board.gather()
         self._recent = self._sources.recent(at_ms)
-        say = set(self._board.dirty)
-        self._board.dirty.clear()
         if self._live:
-            say |= {state.segment for state in self._board.segments.values() if self._beats_at(state, at_ms)}
-            judge = {state.segment for state, judged in self._board.judging if state.lives or judged.restless}
+            say = {segment for segment in board.dirty if self._says_at(board.segments[segment], at_ms)}
+            say |= {state.segment for state in board.segments.values() if self._turn(state, at_ms, self._beats)}
+            waiting = (state for state, judged in board.judging if state.lives or judged.restless)
+            judge = {state.segment for state in waiting if self._says_at(state, at_ms)}
         else:
-            wakes = ((state, self._wake(judged)) for state, judged in self._board.judging)
+            say = set(board.dirty)
+            wakes = ((state, self._wake(judged)) for state, judged in board.judging)
             judge = {state.segment for state, wake in wakes if state.lives or (wake is not None and wake <= at_ms)}
+        board.dirty -= say
         if self._recent and self._hourly.due(at_ms):
-            judge |= {state.segment for state in self._board.hourly}
+            judge |= {state.segment for state in board.hourly}
         return Job.plan(at_ms, judge, say)
 
     def _work(self, job: Job, effects: Effects) -> None:
         """Do as much of a tick as fits into the effects; end it when nothing is left."""
         rows, emits = effects.rows, effects.emits
-        self._board.flush()
+        self._board.gather()
+        self._board.flush(job.left)
         while job.left:
             if len(rows) + len(emits) >= BOUND:
                 return
@@ -259,10 +265,14 @@ class SegmentsEngine:
         self._last_ms = job.at_ms
         self._job = None
 
-    def _beats_at(self, state: SegmentState, at_ms: int) -> bool:
-        """Return whether a heartbeat of a segment lies after the last tick and not after this one."""
-        now, last = (time_ms // self._grid_ms + state.phase % self._beats for time_ms in (at_ms, self._last_ms))
-        return now // self._beats > last // self._beats
+    def _says_at(self, state: SegmentState, at_ms: int) -> bool:
+        """Return whether a segment is judged and said at a tick, ms: a queue at each, the others spread over `segment_tick`."""
+        return self._board.shapes.is_queue(state.segment) or self._turn(state, at_ms, self._spread)
+
+    def _turn(self, state: SegmentState, at_ms: int, every: int) -> bool:
+        """Return whether a turn of a segment, each `every` steps of the grid, lies after the last tick and not after this one."""
+        now, last = (time_ms // self._grid_ms + state.phase % every for time_ms in (at_ms, self._last_ms))
+        return now // every > last // every
 
     def _judge_and_say(self, state: SegmentState, job: Job, effects: Effects) -> None:
         verdict = None if state.judged is None else state.judged.judge(job.at_ms)
@@ -277,7 +287,7 @@ class SegmentsEngine:
                 self._memories.write(state, effects.rows)
             self._hourly.judge(state, job.at_ms, effects)
         if self._says_levels and state.segment in job.say:
-            reuse = self._live and not self._beats_at(state, job.at_ms)
+            reuse = self._live and not self._turn(state, job.at_ms, self._beats)
             staffing = self._staffing(state, job.at_ms)
             level = self._writer.level(state, job.at_ms, verdict, staffing, recent=self._recent, reuse_long=reuse)
             self._picture.said(state, level)

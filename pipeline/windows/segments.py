@@ -40,6 +40,10 @@ class Shapes:
         """Return the segments that a leaf is part of."""
         return [Segment(tenant, index, tuple(leaf[place] for place in picks)) for index, picks in enumerate(self._picks)]
 
+    def is_queue(self, segment: Segment) -> bool:
+        """Return whether a segment is a whole queue."""
+        return self.shapes[segment.shape] == ("queue",)
+
     def pairs(self, segment: Segment) -> dict[str, str]:
         """Return dimension -> value; empty for everything."""
         return dict(zip(self.shapes[segment.shape], segment.values, strict=True))

@@ -13,6 +13,7 @@ import faust
 import pytest
 from faust.events import Event
 from faust.transport.consumer import Consumer
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
 from faust.transport.producer import ProducerBuffer
 from faust.types import TP
 from faust.types.auth import AuthProtocol
@@ -21,6 +22,7 @@ from intervaltree import IntervalTree
 
 from agents.guards import CHECKED, GUARDS, UntestedVersionError, check_versions
 from agents.partitions.access import BrokerAccess
+from agents.partitions.consumer import PartitionConsumer
 
 PLACE = TP("t", 0)
 
@@ -128,6 +130,27 @@ def shows_stopped_flow_is_not_awaited() -> None:
         return found == [True]
 
     assert asyncio.run(set_while_waiting())
+
+
+def shows_unread_changelog_called_slow() -> None:
+    place = SimpleNamespace(highwater=2, position=0)
+    assignment = SimpleNamespace(active=True, state_value=lambda _: place)
+    aiokafka = SimpleNamespace(
+        _fetcher=SimpleNamespace(_subscriptions=SimpleNamespace(subscription=SimpleNamespace(assignment=assignment)))
+    )
+    app = SimpleNamespace(
+        conf=SimpleNamespace(stream_processing_timeout=300.0),
+        monitor=SimpleNamespace(stream_inbound_time={}),
+        topics=SimpleNamespace(acks_enabled_for=lambda _: True),
+    )
+    thread = Mock(spec=AIOKafkaConsumerThread, consumer=SimpleNamespace(app=app), time_started=0.0, tp_stream_timeout_secs=300.0)
+    thread._ensure_consumer.return_value = aiokafka
+    thread._verify_aiokafka_event_path.return_value = False
+    AIOKafkaConsumerThread.verify_event_path(thread, 301.0, PLACE)
+    assert thread._log_slow_processing_stream.called
+    thread.reset_mock()
+    PartitionConsumer.verify_event_path(SimpleNamespace(_thread=thread), 301.0, PLACE)  # type: ignore[arg-type]
+    assert not thread.mock_calls
 
 
 def shows_sasl_without_tls() -> None:

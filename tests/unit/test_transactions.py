@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Mapping
 from typing import Self
 
@@ -64,7 +65,7 @@ def ended(error: FatalError) -> None:
 class Toy:
     """A partition of a toy stage on its way, what it writes, and the clock and the consumer that it sees."""
 
-    def __init__(self, *, gathers: bool = False) -> None:
+    def __init__(self, *, gathers: bool = False, linger_ms: int = 0, batch_records: int = 4_000) -> None:
         self.transactions, self.clock = Transactions(), ManualClock(NOW_MS)
         self.source = Caught(self.clock)
         stage = StageConfig(
@@ -75,6 +76,8 @@ class Toy:
             engine=AlarmEngine,
             topics={Topic.ALERTS: Destination("alarms", 1)},
             gathers=gathers,
+            linger_ms=linger_ms,
+            batch_records=batch_records,
         )
         runtime = Runtime(app_id="app", access=BrokerAccess(bootstrap="nowhere:1"), clock=self.clock, on_fatal=ended)
         self.partition = Partition(stage, 0, runtime, self.source, DurationCounts(), asyncio.Semaphore(1))
@@ -177,3 +180,39 @@ def test_nothing_waits_while_there_is_more_to_come() -> None:
         {"changelog": [b"a", POSITION_KEY]},
         {"changelog": [b"b", POSITION_KEY]},
     ]
+
+
+def lingered(*later: Batch, batch_records: int = 4_000) -> tuple[Transactions, int]:
+    """Return what a stage writes that lets records linger, and the position just before they have lingered long enough."""
+
+    async def story() -> tuple[Transactions, int]:
+        async with Toy(linger_ms=25, batch_records=batch_records) as toy:
+            toy.offer(batch(0, (b"a", LATER)))  # no transaction before it: nothing to wait for
+            await toy.done()
+            toy.partition._begun = time.monotonic() + 600
+            for one in later:
+                toy.offer(one)
+                for _ in range(50):
+                    await asyncio.sleep(0)
+            before = toy.partition.position
+            toy.partition._begun = time.monotonic()
+            toy.partition._wake.set()
+            await toy.done()
+        return toy.transactions, before
+
+    return asyncio.run(story())
+
+
+def test_records_that_linger_share_a_transaction() -> None:
+    transactions, before = lingered(batch(1, (b"b", LATER)), batch(2, (b"c", LATER)))
+    assert before == 1
+    assert [keys(written) for written in transactions] == [
+        {"changelog": [b"a", POSITION_KEY]},
+        {"changelog": [b"b", b"c", POSITION_KEY]},
+    ]
+
+
+def test_what_fills_a_transaction_does_not_linger() -> None:
+    transactions, before = lingered(batch(1, (b"b", LATER)), batch(2, (b"c", LATER)), batch_records=2)
+    assert before == 3
+    assert [keys(written) for written in transactions[1:]] == [{"changelog": [b"b", b"c", POSITION_KEY]}]

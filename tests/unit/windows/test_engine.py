@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import msgspec
 import pytest
+from pydantic import ValidationError
 
 from pipeline.additions import SCHEMA, Additions, LeafAdditions
 from pipeline.config import Domain, JumpModel
@@ -78,6 +81,37 @@ def test_a_tick_says_what_changed_and_heartbeats_say_the_rest() -> None:
     tick(engine, reader, NOON + 16_000)
     assert reader.latest(b"acme|queue=billing")["windows"]["5m"]["counters"]["created"]["now"] == 2
     assert reader.latest(b"acme|queue=billing")["as_of"] == NOON + 16_000
+
+
+def test_queues_are_said_on_a_finer_grid_and_the_rest_takes_turns() -> None:
+    engine, reader, feed = live(DOMAIN.model_copy(update={"queue_tick": 100}))
+    coarse, expected, same = live()
+    said: list[set[bytes | None]] = []
+    for at_ms in range(NOON, NOON + 3_000, 100):
+        heard = at_ms < NOON + 2_000
+        for one, into, told in ((engine, reader, feed), (coarse, expected, same)):
+            if heard:
+                told.counted(CHAT, at_ms, Measure.CREATED)
+                told.waits(CHAT, at_ms - M)
+            apply(one, into, [told.record(at_ms)])
+            before = len(into.emits)
+            tick(one, into, at_ms)
+            said += [{emit.key for emit in into.emits[before:]}] if one is engine else []
+    assert all(b"acme|queue=billing" in keys for keys in said[:20])
+    rest = {b"acme|", b"acme|channel=chat", b"acme|queue=billing,channel=chat", b"acme|queue=billing,priority=normal"}
+    turns = {key: [place for place, keys in enumerate(said[:20]) if key in keys] for key in rest}
+    assert all(places[0] == 0 and {later - sooner for sooner, later in pairwise(places[1:])} <= {10} for places in turns.values())
+    assert len({places[-1] for places in turns.values()}) > 1, "not all at once"
+    for key in (b"acme|queue=billing", *rest):
+        level, wanted = reader.latest(key), expected.latest(key)
+        assert level["windows"]["5m"]["counters"]["created"]["now"] == 20
+        assert (level["windows"]["5m"], level["work"]) == (wanted["windows"]["5m"], wanted["work"])
+
+
+@pytest.mark.parametrize("queue_tick", [300, 2_000])
+def test_the_finer_grid_must_fit_into_the_coarse_one(queue_tick: int) -> None:
+    with pytest.raises(ValidationError, match="queue_tick: must divide segment_tick"):
+        Domain(queue_tick=queue_tick)
 
 
 def test_windows_over_a_day_are_as_fresh_as_the_last_heartbeat() -> None:
