@@ -92,7 +92,7 @@ class SignalsSettings(Section):
     metrics_port: int = Field(default=9466, ge=0, le=65_535)
     """Port of `/metrics`; 0 chooses a free one."""
     pause: Millis = 20
-    """Between two writes: what changes within it is written once."""
+    """From one write to the next, at least: what changes within it is written once."""
     depth: int = Field(default=50, ge=1, le=1_000)
     """How many tickets each order of deadlines names."""
     most_tickets: int = Field(default=1_000_000, ge=1_000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 
@@ -36,7 +37,7 @@ class Publisher:
         self._pause_seconds = pause_seconds
         self._pending: set[Queue] = set()
         self._woken = asyncio.Event()
-        self._looked_at = 0.0
+        self._looked_at = self._began = 0.0
         self._lost = "connected"
         """Why everything has to be written again; empty where it has not."""
         self.failure = "has not been asked yet"
@@ -59,19 +60,19 @@ class Publisher:
                 backoff = min(most, backoff * 2)
                 continue
             backoff = least
-            self._woken.clear()
             if not self._pending:
                 await self._rest()
 
     async def _rest(self) -> None:
-        await asyncio.sleep(self._pause_seconds)
-        try:
+        """Wait for something new; what comes right after a round waits for more, what comes later does not."""
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._woken.wait(), _LOOK_SECONDS)
-        except TimeoutError:
-            return
+        await asyncio.sleep(max(0.0, self._began + self._pause_seconds - time.monotonic()))
 
     async def _round(self) -> None:
         """Look whether Redis has kept what it got, and write what is pending."""
+        self._began = time.monotonic()
+        self._woken.clear()  # what comes while this round writes wakes the next
         self._pending |= self._board.changed()
         if not self._lost and time.monotonic() - self._looked_at >= _LOOK_SECONDS:
             self._looked_at = time.monotonic()
