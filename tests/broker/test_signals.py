@@ -239,27 +239,6 @@ def test_redis_stopped(server: RedisProcess) -> None:
     asyncio.run(stopped(server))
 
 
-async def changed_while_written(server: RedisProcess) -> None:
-    now = _clock.now_ms()
-    async with sinking(server, board_of(1, now)) as sink:
-        write = sink.publisher._store.write
-
-        async def interrupted(signals: list[RoutingSignal]) -> Written:
-            done = await write(signals)
-            if signals[0].as_of == now:
-                say(sink.board, 2, now + 1)
-                sink.publisher.wake()
-            return done
-
-        sink.publisher._store.write = interrupted  # type: ignore[method-assign]  # something comes at the worst moment
-        await until(lambda: waiting(server) == 2, "what came while the first was written")
-
-
-def test_what_changes_while_a_round_writes_is_written_next(server: RedisProcess, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agents.signals.publisher._LOOK_SECONDS", 3_600.0)
-    asyncio.run(changed_while_written(server))
-
-
 async def slow(server: RedisProcess) -> None:
     now = _clock.now_ms()
     async with sinking(server, board_of(1, now), timeout=300) as sink:
