@@ -30,8 +30,8 @@ class Board:
 
     __slots__ = (
         *("_days", "_days_since", "_hour_days", "_hours_since", "_judges", "_keeps", "_minute_hours", "_minutes_since"),
-        *("_gathered", "_rested", "_rule", "_settled", "_specs", "_unflushed", "changed", "crews", "dirty", "judged", "judging"),
-        *("hourly", "leaves", "seen", "segments", "shapes", "slots", "_hourly", "_standings", "telling"),
+        *("_gathered", "_rested", "_rule", "_settled", "_specs", "_unflushed", "changed", "crews", "dirty", "fresh", "judged"),
+        *("hourly", "judging", "leaves", "seen", "segments", "shapes", "slots", "_hourly", "_standings", "telling"),
     )
 
     def __init__(self, domain: Domain) -> None:
@@ -49,7 +49,9 @@ class Board:
         self.hourly: list[SegmentState] = []
         """Segments that some rule judges on the hour."""
         self.dirty: set[Segment] = set()
-        """Segments with additions since they were last said."""
+        """Segments with additions that their windows have not told of."""
+        self.fresh: set[Segment] = set()
+        """Segments with additions gathered since the last tick began."""
         self.changed: dict[Owner, LeafState] = {}
         """Leaves with rows to write."""
         self._unflushed: set[Owner] = set()
@@ -96,7 +98,9 @@ class Board:
         for owner in self._unflushed:
             leaf = self.leaves[owner]
             leaf.flush()
-            self._gathered.update(state.segment for state in leaf.above)
+            above = [state.segment for state in leaf.above]
+            self._gathered.update(above)
+            self.fresh.update(above)
         self._unflushed.clear()
 
     def flush(self, segments: Iterable[Segment]) -> None:

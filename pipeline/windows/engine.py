@@ -32,6 +32,7 @@ from pipeline.windows.pending import Pending
 from pipeline.windows.publishing import Picture
 from pipeline.windows.rows import RowType, encode_owner, owner_key, pack, read_owner_key, unpack
 from pipeline.windows.segment import SegmentState, Writer
+from pipeline.windows.segments import Segment
 from pipeline.windows.tellings import Tellings
 
 BOUND = 2_000
@@ -178,8 +179,10 @@ class SegmentsEngine:
         crews.take(tenant, crew)
         effects.rows[owner_key(RowType.CREW, encode_owner((tenant,)))] = pack(crew)
         if before is None or before.queues != crew.queues:
-            queues = ((segment, state) for segment, state in self._board.segments.items() if segment.tenant == tenant)
-            self._board.dirty.update(segment for segment, state in queues if state.staffing is not None)
+            theirs = ((segment, state) for segment, state in self._board.segments.items() if segment.tenant == tenant)
+            staffed = {segment for segment, state in theirs if state.staffing is not None}
+            self._board.dirty |= staffed
+            self._board.fresh |= staffed
 
     def _read_crew(self, key: bytes, value: bytes) -> None:
         (tenant,) = read_owner_key(key)
@@ -232,15 +235,17 @@ class SegmentsEngine:
         board.gather()
         self._recent = self._sources.recent(at_ms)
         if self._live:
-            say = {segment for segment in board.dirty if self._says_at(board.segments[segment], at_ms)}
+            whole = {segment for segment in board.dirty if self._says_windows(board.segments[segment], at_ms)}
+            say = whole | {segment for segment in board.fresh if board.shapes.is_queue(segment)}
             say |= {state.segment for state in board.segments.values() if self._turn(state, at_ms, self._beats)}
             waiting = (state for state, judged in board.judging if state.lives or judged.restless)
             judge = {state.segment for state in waiting if self._says_at(state, at_ms)}
         else:
-            say = set(board.dirty)
+            whole = say = set(board.dirty)
             wakes = ((state, self._wake(judged)) for state, judged in board.judging)
             judge = {state.segment for state, wake in wakes if state.lives or (wake is not None and wake <= at_ms)}
-        board.dirty -= say
+        board.dirty -= whole
+        board.fresh.clear()
         if self._recent and self._hourly.due(at_ms):
             judge |= {state.segment for state in board.hourly}
         return Job.plan(at_ms, judge, say)
@@ -249,7 +254,7 @@ class SegmentsEngine:
         """Do as much of a tick as fits into the effects; end it when nothing is left."""
         rows, emits = effects.rows, effects.emits
         self._board.gather()
-        self._board.flush(job.left)
+        self._board.flush(self._rolling(job))
         while job.left:
             if len(rows) + len(emits) >= BOUND:
                 return
@@ -264,6 +269,16 @@ class SegmentsEngine:
         self._board.write(rows)
         self._last_ms = job.at_ms
         self._job = None
+
+    def _rolling(self, job: Job) -> Iterable[Segment]:
+        """Return the segments of a tick whose windows move."""
+        if self._hourly.due(job.at_ms):
+            return job.left
+        return [segment for segment in job.left if self._says_windows(self._board.segments[segment], job.at_ms)]
+
+    def _says_windows(self, state: SegmentState, at_ms: int) -> bool:
+        """Return whether a segment, if said at a tick, ms, is said with its windows: on its turn, or if they were never told."""
+        return not self._live or self._turn(state, at_ms, self._spread) or self._turn(state, at_ms, self._beats) or state.is_new
 
     def _says_at(self, state: SegmentState, at_ms: int) -> bool:
         """Return whether a segment is judged and said at a tick, ms: a queue at each, the others spread over `segment_tick`."""
@@ -287,9 +302,12 @@ class SegmentsEngine:
                 self._memories.write(state, effects.rows)
             self._hourly.judge(state, job.at_ms, effects)
         if self._says_levels and state.segment in job.say:
-            reuse = self._live and not self._turn(state, job.at_ms, self._beats)
+            beats = not self._live or self._turn(state, job.at_ms, self._beats)
+            reuse = not self._says_windows(state, job.at_ms)
             staffing = self._staffing(state, job.at_ms)
-            level = self._writer.level(state, job.at_ms, verdict, staffing, recent=self._recent, reuse_long=reuse)
+            level = self._writer.level(
+                state, job.at_ms, verdict, staffing, recent=self._recent, reuse=reuse, reuse_long=not beats
+            )
             self._picture.said(state, level)
             effects.emits.append(Emit(Topic.SERVICE_LEVELS, state.key, _encode(level)))
 

@@ -75,7 +75,6 @@ class SegmentWindow:
     __slots__ = (
         "_counters",
         "_durations",
-        "_levels",
         "_merged",
         "_promises",
         "_rates",
@@ -84,6 +83,7 @@ class SegmentWindow:
         "month",
         "now",
         "spec",
+        "told",
     )
 
     def __init__(self, spec: WindowSpec) -> None:
@@ -101,11 +101,12 @@ class SegmentWindow:
         self._durations: dict[int, MeasureWindow] = {}
         self._merged: dict[str, MeasureWindow] = {}
         self._rates = Rates()
-        self._levels: WindowLevels | None = None
+        self.told: WindowLevels | None = None
+        """The figures as last computed."""
 
     def last(self, until: int) -> WindowLevels | None:
         """Return the figures as last computed, if the window ended at `until`, a minute, then too."""
-        return self._levels if self._levels is not None and self._levels.until == until * MINUTE_MS else None
+        return self.told if self.told is not None and self.told.until == until * MINUTE_MS else None
 
     def roll(self, until: int, index: SlotIndex, read: Read) -> Parts:
         """Roll the position of now alone to `until`, a minute, and return what it holds."""
@@ -124,11 +125,11 @@ class SegmentWindow:
             positions = (*positions, self.month)
         changed_then = set().union(*(position.tally.changed for position in positions[1:]))
         changed = changed_then | self.now.tally.changed
-        if self._levels is None or changed or self._levels.until != until * MINUTE_MS:
-            self._levels = self._compute(until, changed, changed_then)
+        if self.told is None or changed or self.told.until != until * MINUTE_MS:
+            self.told = self._compute(until, changed, changed_then)
             for position in positions:
                 position.tally.changed.clear()
-        return self._levels
+        return self.told
 
     def _compute(self, until: int, changed: set[int], changed_then: set[int]) -> WindowLevels:
         tally = self.now.tally

@@ -183,6 +183,11 @@ class SegmentState:
                 )
         return {}
 
+    @property
+    def is_new(self) -> bool:
+        """Say whether some window of it was never told of."""
+        return any(window.told is None for window in self.windows)
+
     def oldest(self, work_index: int) -> int | None:
         """Return when the oldest open work of a kind began, ms, exactly."""
         minute = self.work[work_index].oldest_minute()
@@ -233,14 +238,15 @@ class Writer:
         staffing: StaffingStanding | None,
         *,
         recent: bool,
+        reuse: bool,
         reuse_long: bool,
     ) -> ServiceLevel:
-        """Return the service levels of a segment at a time, ms; with `reuse_long`, those over a day as last computed.
+        """Return the service levels of a segment at a time, ms.
 
-        Not `recent`: the events lag behind.
+        With `reuse`, its windows are as last computed; with `reuse_long`, those over a day. Not `recent`: the events lag behind.
         """
         minute = at_ms // MINUTE_MS
-        windows = {window.spec.name: self._window(state, window, minute, reuse_long) for window in state.windows}
+        windows = {window.spec.name: self._window(state, window, minute, reuse, reuse_long) for window in state.windows}
         edges = tuple(-((band - at_ms) // MINUTE_MS) for band, _ in self._bands)
         standing = state.stand(at_ms, recent=recent)
         return ServiceLevel(
@@ -271,7 +277,9 @@ class Writer:
                 found[name] = retention
         return found
 
-    def _window(self, state: SegmentState, window: SegmentWindow, minute: int, reuse_long: bool) -> WindowLevels:
+    def _window(self, state: SegmentState, window: SegmentWindow, minute: int, reuse: bool, reuse_long: bool) -> WindowLevels:
+        if reuse and window.told is not None:
+            return window.told
         until = window.spec.until(minute, self.slots)
         if reuse_long and window.spec.by_hours and (last := window.last(until)) is not None:
             return last

@@ -87,6 +87,7 @@ def test_queues_are_said_on_a_finer_grid_and_the_rest_takes_turns() -> None:
     engine, reader, feed = live(DOMAIN.model_copy(update={"queue_tick": 100}))
     coarse, expected, same = live()
     said: list[set[bytes | None]] = []
+    shown: list[tuple[int, int]] = []
     for at_ms in range(NOON, NOON + 3_000, 100):
         heard = at_ms < NOON + 2_000
         for one, into, told in ((engine, reader, feed), (coarse, expected, same)):
@@ -97,7 +98,14 @@ def test_queues_are_said_on_a_finer_grid_and_the_rest_takes_turns() -> None:
             before = len(into.emits)
             tick(one, into, at_ms)
             said += [{emit.key for emit in into.emits[before:]}] if one is engine else []
+        level = reader.latest(b"acme|queue=billing")
+        created = level["windows"]["5m"]["counters"]["created"]["now"]
+        shown.append((level["work"]["awaiting_first_reply"]["count"], created))
     assert all(b"acme|queue=billing" in keys for keys in said[:20])
+    assert [waiting for waiting, _ in shown] == [min(tick, 20) for tick in range(1, 31)], "the work of a queue is said at once"
+    lags = [waiting - created for waiting, created in shown]
+    assert max(lags[:20]) == 9, "its windows on its turn"
+    assert lags[-1] == 0, "and all of it, though nothing follows"
     rest = {b"acme|", b"acme|channel=chat", b"acme|queue=billing,channel=chat", b"acme|queue=billing,priority=normal"}
     turns = {key: [place for place, keys in enumerate(said[:20]) if key in keys] for key in rest}
     assert all(places[0] == 0 and {later - sooner for sooner, later in pairwise(places[1:])} <= {10} for places in turns.values())
