@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import time
 from zoneinfo import ZoneInfo
 
+from pipeline.alertrules import DetectorModel
 from pipeline.hours import CalendarModel, Interval, Weekday
 from pipeline.judgement.detector.clocks import WaitClock
 from pipeline.judgement.detector.detector import Detector
@@ -33,9 +34,9 @@ def calendar_of(hours: Hours | None) -> Calendar:
 
 
 def statistical(queue: Queue, settings: Settings | None = None) -> list[Alarm]:
-    """Run the statistical detector."""
+    """Run the statistical detector, as it is shipped unless settings are given."""
     open_work = StartTimes()
-    detector = Detector(settings or Settings(), WaitClock(calendar_of(queue.hours), _UTC))
+    detector = Detector(settings or Settings.of(DetectorModel()), WaitClock(calendar_of(queue.hours), _UTC))
     judge = DetectorJudge("page", detector, open_work)
     alarms: list[Alarm] = []
     begun: float | None = None

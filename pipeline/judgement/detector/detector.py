@@ -95,7 +95,8 @@ class Detector:
             said = self.waiting.says_at(start_ms, cell, memory.last)
             says = self._table.answered[place(residual, usual.spread)]
             memory.pending += amount * ((says * MILLI // usual.shares[cell] if usual.shares else says) - said)
-            memory.dispersion.add(residual * MILLI // usual.spread, amount)
+            if not usual.is_apart(cell):
+                memory.dispersion.add(residual * MILLI // usual.spread, amount)
 
     def judge(self, minute: int) -> None:
         """Take the detector to the tick of a minute."""
@@ -158,7 +159,7 @@ class Detector:
             memory.over = False
             self._begin(minute)
         threshold = self.threshold(minute)
-        since_onset = None if self._clock.closes else max(0, memory.replies_since) + self.waiting.young
+        since_onset = max(0, memory.replies_since) + self.waiting.young
         factor = memory.dispersion.factor(memory.arrivals.value, since_onset)
         grown = memory.evidence + more * MILLI // factor
         memory.evidence = min(max(0, grown), threshold * _CAP_SHARE[0] // _CAP_SHARE[1])

@@ -17,7 +17,7 @@ class Settings(NamedTuple):
 
     jump_milli: int = 3_000
     """The slow-down to find, as a factor in thousandths."""
-    bias: int = 250
+    bias: int = 500
     """Added to the threshold: a nat more roughly halves the false alarms of quiet queues."""
     least: int = 3_000
     """Threshold of the quietest queues."""

@@ -7,12 +7,12 @@ make the usual value too low - and so is a cell whose replies were kept out more
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
 
 from pipeline.judgement.detector.logs import MILLI, clip, ln_milli, root
+from pipeline.judgement.detector.piles import Learnt, Piles, is_apart, shares
 
 CELLS, CELLS_CLOSING = 48, 168
 SHUT = CELLS_CLOSING
@@ -40,8 +40,6 @@ _FRIDAY = 5 * 24
 """Cells of weekdays."""
 _PILE_HOURS = 9
 """How far around an hour those who wait for the same opening are alike."""
-_PILE_SHARES = 250
-"""The variance, thousandths of the squared spread, that the waits of one pile have in common."""
 _DOUBT = 4
 """What is learnt keeps a quarter of its weight when a new normal is accepted, or when an hour of the week contradicts it."""
 _PLENTY = 4
@@ -90,7 +88,7 @@ class Usual:
 
     __slots__ = ("_changed", "_piles", "_prior", "cells", "means", "shares", "spread")
 
-    def __init__(self, prior: Prior | None, *, closes: bool = False, piles: Sequence[int | None] = ()) -> None:
+    def __init__(self, prior: Prior | None, *, closes: bool = False, piles: Piles = ()) -> None:
         """Start cold: from the promise, where there is one.
 
         A queue that closes has a cell for each hour of the week; `piles` says which hour opens next where it is closed.
@@ -103,13 +101,17 @@ class Usual:
         self.means = [0] * size
         self.spread = 0
         self.shares: list[int] = []
-        """Of a queue that closes: by how much what a customer says is divided, thousandths, by cell: a pile is one witness."""
+        """Of a queue that closes: by how much what a customer says is divided, thousandths, by cell."""
         self.refresh()
 
     @property
     def known(self) -> bool:
         """Whether there is something to compare with."""
         return self.cells.total >= HISTORY or self._prior is not None
+
+    def is_apart(self, cell: int) -> bool:
+        """Return whether the waits of a cell tell of a pile that is worked off rather than of the replies."""
+        return bool(self.shares) and is_apart(self.shares[cell])
 
     def changed(self) -> Cells | None:
         """Return what has been learnt if it changed since the last call."""
@@ -212,7 +214,7 @@ class Usual:
             for logs, weight, parent in zip(cells.logs, cells.weights, parents, strict=True)
         ]
         self.spread = max(_LEAST_SPREAD, root(cells.variance))
-        self.shares = self._shared()
+        self.shares = shares(self._piles, Learnt(self.means, cells.weights, cells.arrivals, max(MILLI, cells.weeks)))
 
     def _borrowed(self, mean: int) -> list[int]:
         """Return what the hours of a day are drawn towards: the hours around them, those of other days too, and the whole."""
@@ -242,16 +244,6 @@ class Usual:
             if opening is not None:
                 parents[cell] = self._of_pile(cell, opening, mean)
         return parents
-
-    def _shared(self) -> list[int]:
-        """Return by how much to divide what each of a pile says, from the number of customers that the pile usually holds."""
-        if not self._piles:
-            return []
-        weeks, sizes = max(MILLI, self.cells.weeks), [0] * CELLS_CLOSING
-        for arrivals, opening in zip(self.cells.arrivals, self._piles, strict=True):
-            if opening is not None:
-                sizes[opening] += arrivals
-        return [MILLI if opening is None else MILLI + _PILE_SHARES * sizes[opening] // weeks for opening in self._piles]
 
     def _of_pile(self, cell: int, opening: int, mean: int) -> int:
         """Return what an hour is drawn towards that waits for an opening: the hours around it that wait for the same one."""

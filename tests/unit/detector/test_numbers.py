@@ -60,6 +60,10 @@ def test_logarithms_are_within_one_percent(duration_ms: int) -> None:
     assert exp_ms(ln_milli(duration_ms)) == pytest.approx(duration_ms, rel=0.012, abs=1)
 
 
+def test_a_detector_that_nobody_configures_is_cautious_as_one_that_is() -> None:
+    assert Settings.of(DetectorModel(floor=0)) == Settings()
+
+
 def test_the_threshold_grows_with_the_logarithm_of_volume() -> None:
     configured = Settings.of(DetectorModel(caution=1.5))
     assert configured.threshold(1) == 3_000
