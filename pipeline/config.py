@@ -196,7 +196,7 @@ class Domain(_Model):
     segment_tick: Millis = 1_000
     """Grid of the segments' ticks (live)."""
     queue_tick: Millis | None = None
-    """Grid on which whole queues, of which routing signals are made, are judged and said between the segments' ticks (live)."""
+    """Grid on which whole queues are judged and said between the segments' ticks, with the windows of the last one (live)."""
     event_tick: Millis = MINUTE_MS
     """Grid of both in event time."""
     heartbeat: Millis = 15_000
