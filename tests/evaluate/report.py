@@ -20,9 +20,9 @@ def tables(results: Results, seeds: str) -> str:
     parts = [
         f"Seeds: {seeds}. Columns: tickets an hour. 95 % intervals in brackets. Delays in minutes; `-`: more than half missed."
     ]
-    parts += ["", "### All day and night", "", *_overview(results, closing=False), "", *_ours(results, closing=False)]
+    parts += ["", "### All day and night", "", *overview(results, closing=False), "", *_ours(results, closing=False)]
     if any(closing for _, _, closing in results):
-        parts += ["", "### Queues that close overnight and at weekends", "", *_overview(results, closing=True)]
+        parts += ["", "### Queues that close overnight and at weekends", "", *overview(results, closing=True)]
         parts += ["", *_ours(results, closing=True)]
     return "\n".join([*parts, "", "### Goals", "", *_goals(results)]) + "\n"
 
@@ -32,7 +32,8 @@ def _volumes(results: Results, *, closing: bool) -> list[float]:
     return [volume for volume in VOLUMES if volume in there]
 
 
-def _overview(results: Results, *, closing: bool) -> list[str]:
+def overview(results: Results, *, closing: bool) -> list[str]:
+    """Return a table with a row for each detector, on queues that close or on those that never do."""
     volumes = _volumes(results, closing=closing)
     names = list(dict.fromkeys(name for name, _, closes in results if closes == closing))
     columns = " / ".join(f"{volume:g}" for volume in volumes)
