@@ -8,7 +8,7 @@ spells that came by themselves are don't-care windows. A miss counts as infinite
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import inf, log
+from math import exp, fsum, inf, lgamma, log
 from statistics import NormalDist, median_low
 
 from tests.evaluate.channels import WEEK
@@ -127,12 +127,10 @@ def _median(values: list[float], missed: int) -> float:
 
 
 def _poisson(count: int, mean: float) -> float:
-    """Return the probability of at most `count`."""
-    term, total = 1.0, 1.0
-    for index in range(1, count + 1):
-        term *= mean / index
-        total += term
-    return total * 2.718281828459045**-mean
+    """Return the probability of at most `count`; terms from logarithms, since `exp(-mean)` is 0 from 745 on."""
+    if mean <= 0:
+        return 1.0
+    return fsum(exp(index * log(mean) - mean - lgamma(index + 1)) for index in range(count + 1))
 
 
 def _bisect(rising: object, target: float, count: int) -> float:

@@ -20,10 +20,11 @@ def tables(results: Results, seeds: str) -> str:
     parts = [
         f"Seeds: {seeds}. Columns: tickets an hour. 95 % intervals in brackets. Delays in minutes; `-`: more than half missed."
     ]
-    parts += ["", "### All day and night", "", *overview(results, closing=False), "", *_ours(results, closing=False)]
+    parts += ["", "### All day and night", "", *overview(results, closing=False), "", *_intervals(results, closing=False)]
+    parts += ["", *_ours(results, closing=False)]
     if any(closing for _, _, closing in results):
         parts += ["", "### Queues that close overnight and at weekends", "", *overview(results, closing=True)]
-        parts += ["", *_ours(results, closing=True)]
+        parts += ["", *_intervals(results, closing=True), "", *_ours(results, closing=True)]
     return "\n".join([*parts, "", "### Goals", "", *_goals(results)]) + "\n"
 
 
@@ -35,17 +36,32 @@ def _volumes(results: Results, *, closing: bool) -> list[float]:
 def overview(results: Results, *, closing: bool) -> list[str]:
     """Return a table with a row for each detector, on queues that close or on those that never do."""
     volumes = _volumes(results, closing=closing)
-    names = list(dict.fromkeys(name for name, _, closes in results if closes == closing))
     columns = " / ".join(f"{volume:g}" for volume in volumes)
     lines = [f"| detector | recall at {columns} | false alarms a queue-week | their mean | median delay |"]
     lines.append("|---|---|---|---|---|")
-    for name in names:
+    for name in _names(results, closing=closing):
         grades = [results[name, volume, closing] for volume in volumes]
         mean = sum(grade.false_weekly for grade in grades) / len(grades)
         recall, false = (" ".join(f"{x:.2f}" for x in values) for values in _both(grades))
         delays = " ".join(_minutes(grade.delay) for grade in grades)
         lines.append(f"| {name} | {recall} | {false} | {mean:.2f} | {delays} |")
     return lines
+
+
+def _intervals(results: Results, *, closing: bool) -> list[str]:
+    volumes = _volumes(results, closing=closing)
+    columns = " / ".join(f"{volume:g}" for volume in volumes)
+    lines = [f"| 95 % intervals | recall at {columns} | false alarms a queue-week |", "|---|---|---|"]
+    for name in _names(results, closing=closing):
+        grades = [results[name, volume, closing] for volume in volumes]
+        recall = " ".join(_interval(grade.recall_interval) for grade in grades)
+        false = " ".join(_interval(grade.false_interval) for grade in grades)
+        lines.append(f"| {name} | {recall} | {false} |")
+    return lines
+
+
+def _names(results: Results, *, closing: bool) -> list[str]:
+    return list(dict.fromkeys(name for name, _, closes in results if closes == closing))
 
 
 def _both(grades: list[Grade]) -> tuple[list[float], list[float]]:
