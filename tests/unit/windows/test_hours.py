@@ -190,3 +190,19 @@ def test_without_such_rules_no_hour_is_due() -> None:
     apply(engine, reader, [feed.record(0, passed=NOON + 5 * D)])
     assert not [key for key in reader.rows if key[:1] == RowType.HELD.value]
     assert {emit.topic for emit in reader.emits[emitted:]} <= {"service-levels"}
+
+
+def test_the_hour_is_judged_by_all_that_came_also_between_two_turns() -> None:
+    found = []
+    for queue_tick in (100, None):
+        domain = DOMAIN.model_copy(update={"queue_tick": queue_tick})
+        engine, reader, feed = SegmentsEngine(domain, 0, 1, TimeMode.LIVE), Reader(), Feed()
+        for at_ms in range(NOON - 48 * H, NOON + 12 * H, H):
+            tick(engine, reader, at_ms + H - 100)  # the last turn of most segments
+            hours(feed, at_ms, at_ms + H, 4 if at_ms < NOON else 10)
+            apply(engine, reader, [feed.record(at_ms + H, passed=at_ms + H)])
+            tick(engine, reader, at_ms + H)
+        found.append([alert for alert in rules_of(reader) if alert[0].startswith(("level_dropped", "goal_behind"))])
+    fine, coarse = found
+    assert coarse
+    assert fine == coarse
