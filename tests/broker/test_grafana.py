@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import heapq
 import itertools
 import json
 import math
@@ -27,6 +28,7 @@ from agents.clock import SystemClock
 from agents.configuration import load
 from agents.demo.configuration import text_of
 from agents.embedded import EmbeddedBroker, EmbeddedBrokerMissingError
+from agents.eventlog import EventLog
 from agents.routing.redissource import RedisSource
 from agents.simulator.centre import CENTRE
 from agents.sinks import RedisSettings
@@ -49,11 +51,16 @@ HISTORY = timedelta(days=8, hours=2)
 """More than a week, so that there is a last week to compare with."""
 LIVE = timedelta(hours=2)
 """Played while Prometheus scrapes, so that counters move."""
+COMPARED = (timedelta(days=7, hours=1), timedelta(hours=2))
+"""How long ago the hours began that the present one is compared with: at night the simulated centre may answer nobody in them."""
+COMPARED_FOR, COMPARED_EVERY = timedelta(minutes=70), timedelta(minutes=10)
 PLAY_SECONDS = 45
 PRESENT_SECONDS = 120
 DEADLINE_SECONDS = 200.0
 """What was told is compared with what happened once a minute, and only once the log has been played can a wait be told."""
 PLACES = tuple(itertools.product(("technical", "orders", "billing"), (Channel.EMAIL, Channel.CHAT)))
+COMING_BACK = 9
+"""Customers who come back: an odd number, so that each comes in another channel."""
 _GOAL = """
 [[domain.goals]]
 name = "quick"
@@ -115,6 +122,7 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         disorder = ["--malformed", "0.005", "--duplicates", "0.01", "--delayed", "0.02"]
         people = ["--responders", str(folder / "people.ndjson")]
         firstreply("simulate", "--hours", hours, "--start", start, "--scale", "0.5", *disorder, *people, "--out", str(log))
+        put_into(log, compared(now))
         with worker:
             config = ["--config", str(worker.config)]
             firstreply("replay", str(log), *config, "--until", f"{since:%Y-%m-%dT%H:%M:%SZ}", "--keep-invalid")
@@ -127,6 +135,25 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
                     yield Scene(folder, worker.port, port, redis.address, worker.config, log, since)
                 finally:
                     sink.terminate()
+
+
+def compared(now: datetime) -> list[Event]:
+    """Return tickets answered in the hours that the present one is compared with, in the order of arrival."""
+    events = []
+    for ago, place in itertools.product(COMPARED, PLACES):
+        for number in range(COMPARED_FOR // COMPARED_EVERY):
+            at = int((now - ago + number * COMPARED_EVERY).timestamp() * 1_000)
+            story = Story(ticket_id=f"compared-{'-'.join(place)}-{at}", tenant=CENTRE.tenant, source="/compared")
+            story.created(at, queue=place[0], channel=place[1]).customer(at).reply(at + 60_000).solve(at + 120_000)
+            events += story.events
+    return sorted(events, key=lambda event: event.occurred_at)
+
+
+def put_into(path: Path, events: list[Event]) -> None:
+    """Put events where they belong among the arrivals of a log."""
+    logs = (path.read_bytes().splitlines(), [encode(event) for event in events])
+    arrivals = heapq.merge(*(EventLog(keep_invalid=True).read(lines) for lines in logs), key=lambda arrival: arrival.at_ms)
+    path.write_bytes(b"".join(arrival.value + b"\n" for arrival in arrivals))
 
 
 def configuration(scene: Scene) -> Path:
@@ -147,7 +174,8 @@ def configuration(scene: Scene) -> Path:
 def present(scene: Scene) -> Path:
     """Write tickets that come and are answered in the minutes from now: only they can be compared with what was told.
 
-    They also rate the effort, and customers are won and lost meanwhile: the simulated centre knows neither.
+    Customers write again, come back in another channel and rate the service: at night few do so in the simulated centre. They
+    also rate the effort, and some are won and lost meanwhile: the centre knows neither.
     """
     now = SystemClock().now_ms()
     events = []
@@ -155,9 +183,11 @@ def present(scene: Scene) -> Path:
         at = now + number * 1_000
         story = Story(ticket_id=f"present-{number}", tenant=CENTRE.tenant, source="/present")
         queue, channel = PLACES[number % len(PLACES)]
-        who = f"present-{number % 4}"
-        story.created(at, queue=queue, channel=channel, requester=who).customer(at).reply(at + 2_000).solve(at + 3_000)
-        story.add(EventType.RATED, at + 4_000, rating_kind="ces", rating_score=6, rating_low=1, rating_high=7)
+        who = f"present-{number % COMING_BACK}"
+        story.created(at, queue=queue, channel=channel, requester=who).customer(at).reply(at + 1_000)
+        story.customer(at + 1_500).reply(at + 2_500).solve(at + 3_000)
+        story.add(EventType.RATED, at + 4_000, rating_kind="csat", rating_score=4, rating_low=1, rating_high=5)
+        story.add(EventType.RATED, at + 5_000, rating_kind="ces", rating_score=6, rating_low=1, rating_high=7)
         events += [*story.events, registered(number, at)]
     path = scene.folder / "present.ndjson"
     path.write_bytes(
