@@ -17,11 +17,10 @@ from aiokafka.errors import ConsumerStoppedError
 from faust.types import TP, ConsumerMessage
 
 from agents.partitions.batch import Batch
+from agents.partitions.fetchpace import AT_ONCE, FetchPace
 from agents.partitions.source import Reach
 from agents.partitions.stage import Stage
 
-_FETCH_WAIT_MS = 250
-"""How long the broker holds a fetch that finds nothing: so old is the known end of an idle partition at most."""
 _CROWDED_SECONDS = 0.01
 """Pause before a partition that had no room is asked for again."""
 _SLICE_SECONDS = 0.25
@@ -41,12 +40,13 @@ class PartitionThread(driver.AIOKafkaConsumerThread):
         self._seeks: dict[tuple[str, int], int] = {}
         self._silent: dict[tuple[str, int], tuple[int, int]] = {}
         """From where to where the fetcher last moved without finding a record: markers and aborted records."""
+        self._pace = FetchPace()
         super().__init__(consumer, **kwargs)
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust offers it only with its own exactly_once
-        consumer._fetch_max_wait_ms = _FETCH_WAIT_MS  # noqa: SLF001 - fixed at 1,500 ms in Faust
+        consumer._fetch_min_bytes, consumer._fetch_max_wait_ms = AT_ONCE  # noqa: SLF001 - fixed at 1 and 1,500 ms in Faust
         return consumer
 
     async def _fetch_records(
@@ -66,7 +66,10 @@ class PartitionThread(driver.AIOKafkaConsumerThread):
             wanted = [tp for tp in active_partitions if self._has_room(tp)]
             with fetcher._subscriptions.fetch_context():  # noqa: SLF001 - tells aiokafka that somebody polls
                 drained = await self._drain(fetcher, wanted, max_records or 1)
-                left = deadline - loop.time()
+                now = loop.time()
+                left = deadline - now
+                # aiokafka reads both for each fetch and offers no call to change them
+                fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms = self._pace.after(now, came=bool(drained))  # noqa: SLF001
                 if drained or left <= 0:
                     return drained
                 crowded = len(wanted) < len(active_partitions)
