@@ -20,6 +20,8 @@ _AT_ONCE = 100
 """Signals in one round trip."""
 _LOOK_SECONDS = 1.0
 """How often Redis is asked whether it still has what was written."""
+_ALONE_SECONDS = 0.1
+"""So long after a write, what changed without a service level waits for one: deadlines move with every few tickets."""
 _BACKOFF_SECONDS = (0.1, 2.0)
 
 
@@ -37,6 +39,7 @@ class Publisher:
         self._pause_seconds = pause_seconds
         self._pending: set[Queue] = set()
         self._woken = asyncio.Event()
+        self._pressed = asyncio.Event()
         self._looked_at = self._began = 0.0
         self._lost = "connected"
         """Why everything has to be written again; empty where it has not."""
@@ -46,6 +49,8 @@ class Publisher:
     def wake(self) -> None:
         """Note that the board has something new."""
         self._woken.set()
+        if self._board.has_levels:
+            self._pressed.set()
 
     async def run(self) -> None:
         """Write until cancelled."""
@@ -65,14 +70,15 @@ class Publisher:
 
     async def _rest(self) -> None:
         """Wait for something new; what comes right after a round waits for more, what comes later does not."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), _LOOK_SECONDS)
+        await _set_or_time(self._woken, _LOOK_SECONDS)
+        await _set_or_time(self._pressed, self._began + _ALONE_SECONDS - time.monotonic())
         await asyncio.sleep(max(0.0, self._began + self._pause_seconds - time.monotonic()))
 
     async def _round(self) -> None:
         """Look whether Redis has kept what it got, and write what is pending."""
         self._began = time.monotonic()
         self._woken.clear()  # what comes while this round writes wakes the next
+        self._pressed.clear()
         self._pending |= self._board.changed()
         if not self._lost and time.monotonic() - self._looked_at >= _LOOK_SECONDS:
             self._looked_at = time.monotonic()
@@ -128,3 +134,8 @@ class Publisher:
         self._figures.tickets.set(len(self._board.deadlines))
         self._figures.unreadable.set(self._board.unreadable)
         self._figures.let_go.set(self._board.deadlines.let_go)
+
+
+async def _set_or_time(event: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), max(0.0, seconds))

@@ -91,6 +91,11 @@ class RoutingBoard:
         except (msgspec.MsgspecError, UnicodeDecodeError):
             self.unreadable += 1
 
+    @property
+    def has_levels(self) -> bool:
+        """Say whether a service level of a queue came since signals were last asked for, not only deadlines and responders."""
+        return bool(self._raw)
+
     def changed(self) -> set[Queue]:
         """Return the queues with something new to say since the last call."""
         self._read()
