@@ -31,7 +31,7 @@ class Board:
     __slots__ = (
         *("_days", "_days_since", "_hour_days", "_hours_since", "_judges", "_keeps", "_minute_hours", "_minutes_since"),
         *("_gathered", "_rested", "_rule", "_settled", "_specs", "_unflushed", "changed", "crews", "dirty", "fresh", "judged"),
-        *("hourly", "judging", "leaves", "seen", "segments", "shapes", "slots", "_hourly", "_standings", "telling"),
+        *("hourly", "judging", "leaves", "new", "seen", "segments", "shapes", "slots", "_hourly", "_standings", "telling"),
     )
 
     def __init__(self, domain: Domain) -> None:
@@ -40,6 +40,8 @@ class Board:
         self.shapes = Shapes(domain)
         self.leaves: dict[Owner, LeafState] = {}
         self.segments: dict[Segment, SegmentState] = {}
+        self.new: list[SegmentState] = []
+        """Segments made since the engine last took them up; they are never dropped."""
         self.judged: list[tuple[SegmentState, JudgedSegment]] = []
         """Segments that the jump rule judges."""
         self.judging: list[tuple[SegmentState, JudgedSegment | Judge]] = []
@@ -213,6 +215,7 @@ class Board:
         state = self.segments.get(segment)
         if state is None:
             state = self.segments[segment] = SegmentState(segment, self.shapes, self._specs, self._rule, self._judges)
+            self.new.append(state)
             if state.judged is not None:
                 self.judged.append((state, state.judged))
                 self.judging.append((state, state.judged))

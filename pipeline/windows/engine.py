@@ -34,6 +34,7 @@ from pipeline.windows.rows import RowType, encode_owner, owner_key, pack, read_o
 from pipeline.windows.segment import SegmentState, Writer
 from pipeline.windows.segments import Segment
 from pipeline.windows.tellings import Tellings
+from pipeline.windows.turns import Turns
 
 BOUND = 2_000
 """Rows and records of one transaction, about."""
@@ -58,8 +59,8 @@ class SegmentsEngine:
         self._says_levels = says_levels
         tick_ms = max(1, domain.segment_tick if self._live else domain.event_tick)
         self._grid_ms = domain.queue_tick if self._live and domain.queue_tick else tick_ms
-        self._spread = tick_ms // self._grid_ms
-        self._beats = max(1, domain.heartbeat // self._grid_ms)
+        self._turns = Turns(self._grid_ms, tick_ms // self._grid_ms)
+        self._beats = Turns(self._grid_ms, max(1, domain.heartbeat // self._grid_ms))
         # Between whole minutes the oldest waits grow and the window does not move: then every tick has to look.
         self._sleeps = self._grid_ms % 60_000 == 0
         self._board = Board(domain)
@@ -234,10 +235,14 @@ class SegmentsEngine:
         board = self._board
         board.gather()
         self._recent = self._sources.recent(at_ms)
+        new, board.new = board.new, []
+        self._turns.add(new)
+        self._beats.add(new)
         if self._live:
-            whole = {segment for segment in board.dirty if self._says_windows(board.segments[segment], at_ms)}
-            say = whole | {segment for segment in board.fresh if board.shapes.is_queue(segment)}
-            say |= {state.segment for state in board.segments.values() if self._turn(state, at_ms, self._beats)}
+            beating = {state.segment for state in self._beats.between(self._last_ms, at_ms)}
+            turning = {state.segment for state in self._turns.between(self._last_ms, at_ms)}
+            whole = board.dirty & (beating | turning | {state.segment for state in new})
+            say = whole | beating | {segment for segment in board.fresh if board.shapes.is_queue(segment)}
             waiting = (state for state, judged in board.judging if state.lives or judged.restless)
             judge = {state.segment for state in waiting if self._says_at(state, at_ms)}
         else:
@@ -278,16 +283,12 @@ class SegmentsEngine:
 
     def _says_windows(self, state: SegmentState, at_ms: int) -> bool:
         """Return whether a segment, if said at a tick, ms, is said with its windows: on its turn, or if they were never told."""
-        return not self._live or self._turn(state, at_ms, self._spread) or self._turn(state, at_ms, self._beats) or state.is_new
+        turns = (self._turns, self._beats)
+        return not self._live or any(turn.has(state, self._last_ms, at_ms) for turn in turns) or state.is_new
 
     def _says_at(self, state: SegmentState, at_ms: int) -> bool:
         """Return whether a segment is judged and said at a tick, ms: a queue at each, the others spread over `segment_tick`."""
-        return self._board.shapes.is_queue(state.segment) or self._turn(state, at_ms, self._spread)
-
-    def _turn(self, state: SegmentState, at_ms: int, every: int) -> bool:
-        """Return whether a turn of a segment, each `every` steps of the grid, lies after the last tick and not after this one."""
-        now, last = (time_ms // self._grid_ms + state.phase % every for time_ms in (at_ms, self._last_ms))
-        return now // every > last // every
+        return self._board.shapes.is_queue(state.segment) or self._turns.has(state, self._last_ms, at_ms)
 
     def _judge_and_say(self, state: SegmentState, job: Job, effects: Effects) -> None:
         verdict = None if state.judged is None else state.judged.judge(job.at_ms)
@@ -302,7 +303,7 @@ class SegmentsEngine:
                 self._memories.write(state, effects.rows)
             self._hourly.judge(state, job.at_ms, effects)
         if self._says_levels and state.segment in job.say:
-            beats = not self._live or self._turn(state, job.at_ms, self._beats)
+            beats = not self._live or self._beats.has(state, self._last_ms, job.at_ms)
             reuse = not self._says_windows(state, job.at_ms)
             staffing = self._staffing(state, job.at_ms)
             level = self._writer.level(

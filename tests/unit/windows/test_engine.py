@@ -116,6 +116,18 @@ def test_queues_are_said_on_a_finer_grid_and_the_rest_takes_turns() -> None:
         assert (level["windows"]["5m"], level["work"]) == (wanted["windows"]["5m"], wanted["work"])
 
 
+def test_a_segment_that_is_new_waits_for_no_turn() -> None:
+    engine, reader, feed = live(DOMAIN.model_copy(update={"queue_tick": 100}))
+    for at_ms, queue in ((NOON, "billing"), (NOON + 1_000, "orders"), (NOON + 1_100, "returns")):
+        feed.counted((queue, "chat", "normal"), at_ms, Measure.CREATED)
+        apply(engine, reader, [feed.record(at_ms)])
+        before = len(reader.emits)
+        tick(engine, reader, at_ms)
+        keys = {emit.key for emit in reader.emits[before:]}
+        shapes = ("", ",channel=chat", ",priority=normal")
+        assert {f"acme|queue={queue}{shape}".encode() for shape in shapes} <= keys
+
+
 @pytest.mark.parametrize("queue_tick", [300, 2_000])
 def test_the_finer_grid_must_fit_into_the_coarse_one(queue_tick: int) -> None:
     with pytest.raises(ValidationError, match="queue_tick: must divide segment_tick"):
