@@ -90,31 +90,21 @@ def board() -> RoutingBoard:
     return board
 
 
-def test_a_deadline_waits_for_a_service_level_and_goes_with_it(board: RoutingBoard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agents.signals.publisher._ALONE_SECONDS", 3_600.0)
+@pytest.mark.parametrize(("alone_seconds", "without"), [(3_600.0, [["a"]]), (0.0, [["a"], ["a", "b"]])])
+def test_a_deadline_goes_with_a_service_level_or_alone_in_time(
+    alone_seconds: float, without: list[list[str]], board: RoutingBoard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("agents.signals.publisher._ALONE_SECONDS", alone_seconds)
 
     async def run() -> None:
         async with publishing(board) as (publisher, shelf):
             owe(board, "b")
             publisher.wake()
             await others()
-            assert shelf.tickets() == [["a"]]
+            assert shelf.tickets() == without
             say(board, NOW + 1)
             publisher.wake()
             await others()
-            assert shelf.tickets() == [["a"], ["a", "b"]]
-
-    asyncio.run(run())
-
-
-def test_a_deadline_goes_alone_where_no_service_level_comes(board: RoutingBoard, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agents.signals.publisher._ALONE_SECONDS", 0.0)
-
-    async def run() -> None:
-        async with publishing(board) as (publisher, shelf):
-            owe(board, "b")
-            publisher.wake()
-            await others()
-            assert shelf.tickets() == [["a"], ["a", "b"]]
+            assert shelf.tickets() == [*without, ["a", "b"]]
 
     asyncio.run(run())
